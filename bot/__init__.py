@@ -1,0 +1,1 @@
+"""The Telegram bot: handlers, storage, settings, the command line and the sandbox."""

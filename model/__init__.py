@@ -1,0 +1,1 @@
+"""Pictures in, predictions out: decoding, networks, calibration and the registry of versions."""
