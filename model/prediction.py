@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+NONE = "NONE"
+"""The class of pictures that show none of the known currencies."""
+
 
 class Verdict(StrEnum):
     """What a prediction amounts to for the person who asked."""
@@ -39,7 +42,3 @@ class Prediction:
         if not self.sure:
             return Verdict.UNSURE
         return Verdict.NONE if self.label == NONE else Verdict.SURE
-
-
-NONE = "NONE"
-"""The class of pictures that show none of the known currencies."""

@@ -99,4 +99,6 @@ def from_line(line: str) -> Event:
         fields = json.loads(line)
         return _KINDS[fields.pop("event")](**fields)
     except (ValueError, KeyError, TypeError, AttributeError) as err:
-        raise TrainingError(f"A training run reported something unreadable. Received: {line[:200]!r}") from err
+        raise TrainingError(
+            f"A training run reported something unreadable. Received: {line[:200]!r}"
+        ) from err

@@ -1,0 +1,182 @@
+"""One artefact: a Keras graph from pixels to embedding and logits, and its card.
+
+This is the module of `model` that starts TensorFlow; import it in the thread or process that runs the
+network.
+"""
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from model import efficientnet, seed_cnn
+from model.calibration import to_prediction
+from model.card import Card, read_card, write_card
+from model.errors import ModelError
+from model.pictures import decode, network_input
+from model.prediction import Prediction
+
+FILE = "model.keras"
+ARCHITECTURES = ("efficientnet-lite0", "seed-cnn")
+
+EMBEDDING_NORM = 16.0
+"""Length of an embedding. Unit vectors would leave the logits of a fresh head all but equal, and the
+first epochs would go into growing its weights."""
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+class Network:
+    """A network that answers.
+
+    Attributes:
+        model: Pixels (n, s, s, 3), 0 to 255 → embedding (n, d), logits (n, classes).
+        card: What it is.
+    """
+
+    def __init__(self, model: keras.Model, card: Card) -> None:
+        """Trace the forward pass once: `model.predict` costs five times as much for one picture."""
+        self.model = model
+        self.card = card
+        size = card.image_size
+        signature = tf.TensorSpec((None, size, size, 3), tf.uint8)
+        self._forward = tf.function(
+            lambda pixels: model(tf.cast(pixels, tf.float32), training=False), input_signature=[signature]
+        )
+        self.run(np.zeros((1, size, size, 3), np.uint8))
+
+    def run(self, pixels: Pixels) -> tuple[Floats, Floats]:
+        """Run the network.
+
+        Args:
+            pixels: uint8 (n, s, s, 3).
+
+        Returns:
+            Embeddings, float32 (n, d), and logits, float32 (n, classes).
+        """
+        embeddings, logits = self._forward(pixels)
+        return embeddings.numpy(), logits.numpy()
+
+
+def predict_picture(network: Network, data: bytes) -> Prediction:
+    """Answer one picture: the serving path.
+
+    Raises:
+        PictureError: The bytes are no picture that can be read.
+    """
+    size = network.card.image_size
+    pixels = network_input(decode(data, size), size)
+    _, logits = network.run(pixels[None])
+    return to_prediction(logits[0], network.card)
+
+
+def build(architecture: str, image_size: int, classes: int) -> keras.Model:
+    """Build a network to be trained.
+
+    Args:
+        architecture: One of `ARCHITECTURES`.
+        image_size: Side of the square input in pixels, at least 32.
+        classes: Number of classes, at least 2.
+
+    Returns:
+        Pixels (n, image_size, image_size, 3), 0 to 255 → embedding (n, d), logits (n, classes).
+
+    Raises:
+        ModelError: The architecture is unknown, or its pretrained weights cannot be read.
+    """
+    if architecture == "efficientnet-lite0":
+        backbone = efficientnet.backbone(image_size)
+        x = keras.layers.GlobalAveragePooling2D(name="pooled")(backbone.output)
+        x = keras.layers.UnitNormalization(name="direction")(x)
+        x = keras.layers.Rescaling(EMBEDDING_NORM, name="embedding")(x)
+    elif architecture == "seed-cnn":
+        backbone = seed_cnn.features(image_size)
+        x = keras.layers.Identity(name="embedding")(backbone.output)
+    else:
+        raise ModelError(
+            f"The architecture must be one of {', '.join(ARCHITECTURES)}. Received: {architecture!r}"
+        )
+    return _with_logits(backbone.input, x, classes)
+
+
+def with_head(model: keras.Model, kernel: Floats, bias: Floats) -> keras.Model:
+    """Put another last layer on the backbone of a network.
+
+    Args:
+        model: Any network that `build` made.
+        kernel: float32 (d, classes).
+        bias: float32 (classes,).
+    """
+    other = _with_logits(model.input, model.get_layer("embedding").output, len(bias))
+    other.get_layer("logits").set_weights([kernel, bias])
+    return other
+
+
+def _with_logits(pixels: keras.KerasTensor, embedding: keras.KerasTensor, classes: int) -> keras.Model:
+    # float32 whatever the rest computes in: the softmax is taken of these.
+    logits = keras.layers.Dense(classes, name="logits", dtype="float32")(embedding)
+    return keras.Model(pixels, [embedding, logits], name="currency")
+
+
+def head_of(model: keras.Model) -> tuple[Floats, Floats]:
+    """Return kernel (d, classes) and bias (classes,) of the last layer."""
+    kernel, bias = model.get_layer("logits").get_weights()
+    return kernel, bias
+
+
+def backbone_sha256(model: keras.Model) -> str:
+    """Return the SHA-256 of all weights below the last layer, in hexadecimal."""
+    digest = hashlib.sha256()
+    for layer in model.layers:
+        if layer.name != "logits":
+            for weight in layer.get_weights():
+                digest.update(np.ascontiguousarray(weight).tobytes())
+    return digest.hexdigest()
+
+
+def save(model: keras.Model, card: Card, folder: Path) -> Card:
+    """Write weights and card into a folder that nobody reads yet.
+
+    Returns:
+        The card as written, its hashes filled in.
+    """
+    path = folder / FILE
+    model.save(path)
+    written = replace(card, weights_sha256=file_sha256(path), backbone_sha256=backbone_sha256(model))
+    write_card(written, folder)
+    return written
+
+
+def load(folder: Path) -> Network:
+    """Load a version whose weights are the ones that its card names.
+
+    A Keras file can hold code, so nothing is read from one before its hash is checked.
+
+    Raises:
+        ModelError: The version is missing, damaged or does not fit its card.
+    """
+    card = read_card(folder)
+    path = folder / FILE
+    try:
+        actual = file_sha256(path)
+    except OSError as err:
+        raise ModelError(f"The weights of model version {folder.name!r} cannot be read.") from err
+    if actual != card.weights_sha256:
+        raise ModelError(
+            f"The weights of model version {folder.name!r} are not the ones on its card; use another version."
+        )
+    try:
+        return Network(keras.saving.load_model(path, compile=False, safe_mode=True), card)
+    except (OSError, ValueError, TypeError, KeyError, tf.errors.OpError) as err:
+        raise ModelError(f"Model version {folder.name!r} cannot be loaded; use another version.") from err
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
