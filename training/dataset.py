@@ -1,0 +1,169 @@
+"""The growing data set: `DATA_DIR/dataset` and, from people not trusted yet, `DATA_DIR/pending`.
+
+    dataset/GBP/<sha256>.jpg      labelled pictures, named after the SHA-256 of their bytes
+    dataset/manifest.jsonl        what is known of imported ones
+    pending/GBP/<sha256>.jpg
+
+The one class that reaches pictures: object storage could take the folders' place behind it.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from model.errors import DataError
+from model.labels import check_class_name
+from model.pictures import stored_jpeg
+from training import manifest
+from training.folders import Example, natural
+
+_NAME = re.compile(r"[0-9a-f]{64}\.jpg")
+
+
+class Dataset:
+    """Labelled pictures in class folders.
+
+    Args:
+        data_dir: The folder that holds `dataset` and `pending`; made when the first picture comes.
+    """
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+
+    def root(self, *, pending: bool = False) -> Path:
+        """Return the folder of the class folders."""
+        return self._data_dir / ("pending" if pending else "dataset")
+
+    def path(self, sha256: str, label: str, *, pending: bool = False) -> Path:
+        """Return where a picture lies, or would.
+
+        Raises:
+            DataError: The label is no safe folder name, or the hash is none.
+        """
+        name = f"{sha256}.jpg"
+        if not _NAME.fullmatch(name):
+            raise DataError(f"A picture is named by its SHA-256 in hexadecimal. Received: {sha256[:80]!r}")
+        return self.root(pending=pending) / check_class_name(label) / name
+
+    def has(self, sha256: str, label: str, *, pending: bool = False) -> bool:
+        """Say whether a class holds a picture."""
+        return self.path(sha256, label, pending=pending).is_file()
+
+    def add(self, data: bytes, label: str, *, pending: bool = False) -> str:
+        """Keep a picture; when this returns, it is on the disk, whole and without metadata.
+
+        Adding it again changes nothing.
+
+        Args:
+            data: The picture's bytes as they were sent.
+            label: Its class.
+            pending: Keep it aside until somebody trusted has looked at it.
+
+        Returns:
+            SHA-256 of the stored file, in hexadecimal.
+
+        Raises:
+            PictureError: The bytes are no picture.
+            DataError: The label is no safe folder name, or the disk refuses the picture.
+        """
+        stored = stored_jpeg(data)
+        digest = sha256(stored).hexdigest()
+        path = self.path(digest, label, pending=pending)
+        try:
+            if not path.is_file():
+                _make_folder(path.parent)
+                _write(path, stored)
+        except OSError as err:
+            raise DataError(f"The picture could not be saved under {str(path.parent)!r}: {err}.") from err
+        return digest
+
+    def remove(self, sha256: str, label: str, *, pending: bool = False) -> bool:
+        """Delete a picture from a class; False when it was not there."""
+        path = self.path(sha256, label, pending=pending)
+        try:
+            path.unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as err:
+            raise DataError(f"The picture {str(path)!r} could not be deleted: {err}.") from err
+        _sync(path.parent)
+        return True
+
+    def counts(self, *, pending: bool = False) -> dict[str, int]:
+        """Count the pictures of each class that has any."""
+        found = ((folder.name, len(_pictures(folder))) for folder in self._classes(pending))
+        return {label: count for label, count in found if count}
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the classes that have a picture, in natural order."""
+        return tuple(self.counts())
+
+    def examples(self) -> list[Example]:
+        """List the pictures, by class and hash, with what the manifest knows of them."""
+        records = self.records()
+        examples = []
+        for folder in self._classes(pending=False):
+            for path in _pictures(folder):
+                record = records.get((path.stem, folder.name))
+                if record is None:
+                    examples.append(Example(path, folder.name, split=None, source="chat"))
+                else:
+                    examples.append(
+                        Example(path, folder.name, record.split, record.source, record.group, record.kind)
+                    )
+        return examples
+
+    def records(self) -> dict[tuple[str, str], manifest.Record]:
+        """Return what is known of imported pictures, by (sha256, label)."""
+        return manifest.read(self.root() / manifest.FILE)
+
+    def record(self, records: Iterable[manifest.Record]) -> None:
+        """Remember where pictures came from and what they are for."""
+        manifest.append(self.root() / manifest.FILE, records)
+
+    def _classes(self, pending: bool) -> list[Path]:
+        root = self.root(pending=pending)
+        if not root.is_dir():
+            return []
+        folders = (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
+        return sorted(folders, key=lambda path: natural(path.name))
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """List what `add` has finished; a file that a crash left half-written has another name."""
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
+
+
+def _make_folder(folder: Path) -> None:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        _sync(each.parent)
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that its name never stands for anything but the whole of it, even after a crash."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    _sync(path.parent)
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's entries to the disk: a renamed file is lost otherwise if the power fails."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,114 @@
+"""Exact and near duplicates, and the groups that they form.
+
+Two pictures are **exact** copies when their decoded pixels are equal. They are **near** duplicates when
+their perceptual hashes (pHash: signs of the 8 x 8 lowest DCT coefficients of a 32 x 32 grey picture)
+differ in at most `NEAR_BITS` of 64 bits and their 32 x 32 grey thumbnails correlate by at least
+`NEAR_CORRELATION`. The second test is there because a hash sees only a layout: look-alike notes and
+plain backgrounds collide.
+
+Measured on the published pictures that this project started from (493 to teach, 51 to test): the two
+limits find 18 teaching files with a twin among the 51 (10 of them exact), which leaves 475; and within
+the teaching folder 14 exact copies too many and 28 pairs of near duplicates (16 of them exact). With
+12 bits, pairs of different notes appear among the leaks.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import imagehash
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+NEAR_BITS = 8
+"""Bits of 64 that the hashes of near duplicates may differ in."""
+
+NEAR_CORRELATION = 0.5
+"""What their thumbnails must correlate by at least, -1 to 1."""
+
+_SIDE = 32
+_ROWS_AT_ONCE = 512
+"""Rows of the distance matrix at a time: 20 000 pictures then need 80 MB, not 3 GB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What two pictures are compared by.
+
+    Attributes:
+        exact: SHA-256 of size and RGB pixels, in hexadecimal.
+        phash: 64-bit perceptual hash.
+        thumbnail: Grey 32 x 32 picture as a vector of mean 0 and length 1, float32 (1024,); all zero
+            for a picture of one colour.
+    """
+
+    exact: str
+    phash: int
+    thumbnail: npt.NDArray[np.float32]
+
+
+def fingerprint(image: Image.Image) -> Fingerprint:
+    """Describe an upright RGB picture for comparison with others."""
+    width, height = image.size
+    exact = sha256(f"{width}x{height}:".encode() + image.tobytes()).hexdigest()
+    bits = imagehash.phash(image).hash.ravel()  # (64,) of bool
+    phash = int("".join("1" if bit else "0" for bit in bits), 2)
+    grey = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    thumbnail = np.asarray(grey, np.float32).ravel()
+    thumbnail = thumbnail - thumbnail.mean()
+    length = float(np.linalg.norm(thumbnail))
+    return Fingerprint(exact, phash, thumbnail / length if length > 0 else thumbnail)
+
+
+def near_pairs(prints: Sequence[Fingerprint]) -> list[tuple[int, int]]:
+    """Find every pair of exact or near duplicates.
+
+    Args:
+        prints: Fingerprints of n pictures.
+
+    Returns:
+        Pairs (i, j) of indices with i < j, in ascending order. Quadratic in n: 2 s for 10 000.
+    """
+    if not prints:
+        return []
+    hashes = np.array([each.phash for each in prints], np.uint64)  # (n,)
+    thumbnails = np.stack([each.thumbnail for each in prints])  # (n, 1024)
+    pairs: list[tuple[int, int]] = []
+    for start in range(0, len(prints), _ROWS_AT_ONCE):
+        rows = hashes[start : start + _ROWS_AT_ONCE, None]  # (r, 1)
+        close = np.bitwise_count(rows ^ hashes[None, :]) <= NEAR_BITS  # (r, n)
+        for row, column in np.argwhere(close):
+            i, j = int(row) + start, int(column)
+            if i < j and _alike(prints[i], prints[j], float(thumbnails[i] @ thumbnails[j])):
+                pairs.append((i, j))
+    return pairs
+
+
+def groups(size: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """Join pairs into groups.
+
+    Args:
+        size: Number of pictures, n.
+        pairs: Indices of pictures that belong together.
+
+    Returns:
+        For each picture the smallest index of its group, (n,); a picture without a twin is its own.
+    """
+    first = list(range(size))
+
+    def root(index: int) -> int:
+        while first[index] != index:
+            first[index] = first[first[index]]
+            index = first[index]
+        return index
+
+    for i, j in pairs:
+        low, high = sorted((root(i), root(j)))
+        first[high] = low
+    return [root(index) for index in range(size)]
+
+
+def _alike(one: Fingerprint, other: Fingerprint, correlation: float) -> bool:
+    # Pictures of one colour have no correlation: only equal pixels make them twins.
+    return one.exact == other.exact or correlation >= NEAR_CORRELATION

@@ -1,0 +1,167 @@
+"""Class folders, or train/validation/test trees of them, read into examples; nothing is written.
+
+    GBP/001.jpg                     class folders: nobody has decided yet what teaches and what tests
+    train/Euro(EUR)/image 1.webp    a tree: the folder above the class says it
+
+A class folder is named as people name them ("British Pound (GBP)"); its label is the currency code in
+it, or the name. Pictures lie directly in a class folder. Folders that start with a dot are no classes.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from model.errors import DataError
+from model.labels import canonical
+from model.pictures import SUFFIXES
+
+SPLITS = ("train", "validation", "test")
+"""What pictures are for, in the order in which a tree of them is read."""
+
+MANIFEST = "manifest.csv"
+"""Beside the folders, may name each file's source; columns `file` and `source_repo` at least."""
+
+_SPLIT_FOLDERS = {
+    "train": "train",
+    "training": "train",
+    "validation": "validation",
+    "valid": "validation",
+    "val": "validation",
+    "test": "test",
+}
+# Notes about the data, not pictures that somebody forgot to convert: no reason to report them.
+_PAPERS = frozenset({MANIFEST, "manifest.jsonl", "readme.md", "readme.txt", "license", "license.txt"})
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A picture file with its label.
+
+    Attributes:
+        path: The file.
+        label: Its class: an ISO 4217 code where the folder's name has one, else that name.
+        split: What it is for ("train", "validation", "test"); None while nobody has decided.
+        source: Where it comes from, such as a repository; the name of the scanned folder if unknown.
+        group: Pictures of one group share a desk, a camera or a note, so all of them teach or all of
+            them test; None where nothing is known.
+        kind: Name of the class folder that it lay in before its label was chosen.
+    """
+
+    path: Path
+    label: str
+    split: str | None
+    source: str
+    group: str | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What lies in a folder.
+
+    Attributes:
+        examples: Pictures, by split, class and name in natural order.
+        skipped: Files and folders that were not read although somebody may expect it.
+    """
+
+    examples: tuple[Example, ...]
+    skipped: tuple[Path, ...]
+
+
+def scan(root: Path) -> list[Example]:
+    """List the pictures below a folder; see `survey`."""
+    return list(survey(root).examples)
+
+
+def survey(root: Path) -> Survey:
+    """List the pictures below a folder of class folders or of splits.
+
+    Args:
+        root: Class folders, or folders named train, validation (valid, val) and test that hold them.
+
+    Returns:
+        The pictures in an order that depends on names alone, and what was skipped.
+
+    Raises:
+        DataError: There is no such folder, or no class folder with a picture in it.
+    """
+    if not root.is_dir():
+        raise DataError(f"There is no folder {str(root)!r}; name one that holds class folders.")
+    splits = [(folder, split) for folder in _folders(root) if (split := _SPLIT_FOLDERS.get(_plain(folder)))]
+    sources = _sources(root)
+    examples: list[Example] = []
+    skipped = list(_files(root))
+    if splits:
+        skipped += [folder for folder in _folders(root) if _plain(folder) not in _SPLIT_FOLDERS]
+        for folder, split in sorted(splits, key=lambda pair: (SPLITS.index(pair[1]), natural(pair[0].name))):
+            skipped += _files(folder)
+            _read_classes(folder, split, root, sources, examples, skipped)
+    else:
+        _read_classes(root, None, root, sources, examples, skipped)
+    if not examples:
+        raise DataError(
+            f"{str(root)!r} holds neither class folders with pictures nor train/validation/test folders "
+            "of them."
+        )
+    return Survey(tuple(examples), tuple(path for path in skipped if path.name.lower() not in _PAPERS))
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key that puts "image 2" before "image 10"."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    key = tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
+    return (*key, (2, 0, name))
+
+
+def _read_classes(
+    folder: Path,
+    split: str | None,
+    root: Path,
+    sources: dict[str, str],
+    examples: list[Example],
+    skipped: list[Path],
+) -> None:
+    for class_folder in _folders(folder):
+        label = canonical(class_folder.name)
+        for path in _files(class_folder):
+            if path.suffix.lower() not in SUFFIXES:
+                skipped.append(path)
+                continue
+            source = sources.get(path.relative_to(root).as_posix())
+            group = f"source:{source}" if source and split is None else None
+            examples.append(Example(path, label, split, source or root.name, group, class_folder.name))
+        skipped += _folders(class_folder)
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in _sorted(folder) if path.is_dir()]
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in _sorted(folder) if path.is_file()]
+
+
+def _sorted(folder: Path) -> Iterator[Path]:
+    visible = (path for path in folder.iterdir() if not path.name.startswith("."))
+    yield from sorted(visible, key=lambda path: natural(path.name))
+
+
+def _plain(folder: Path) -> str:
+    return folder.name.lower()
+
+
+def _sources(root: Path) -> dict[str, str]:
+    """Read each file's source from the manifest beside the folders, if there is one."""
+    path = root / MANIFEST
+    if not path.is_file():
+        return {}
+    try:
+        with path.open(encoding="utf-8", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+    except (OSError, UnicodeDecodeError, csv.Error) as err:
+        raise DataError(f"{str(path)!r} cannot be read as CSV.") from err
+    named = (cast(tuple[str | None, str | None], (row.get("file"), row.get("source_repo"))) for row in rows)
+    return {file: source for file, source in named if file and source}

@@ -1,0 +1,70 @@
+"""`dataset/manifest.jsonl`: where imported pictures came from, their group and split; one line each.
+
+Lines are only ever appended. A line that a crash cut short is skipped when read, and the next one
+starts on a line of its own.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+FILE = "manifest.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One imported picture.
+
+    Attributes:
+        sha256: SHA-256 of the stored file, which is also its name.
+        label: Its class.
+        split: "train" or "test", for ever.
+        given: Whether the imported tree said so, rather than `training.split.assign`.
+        group: Pictures of one group are all on one side.
+        source: Where it comes from, such as a repository.
+        kind: Class folder that it lay in, where that is not its label ("not_money"); else None.
+        name: Its path below the imported folder.
+        imported_at: ISO 8601, UTC.
+    """
+
+    sha256: str
+    label: str
+    split: str
+    given: bool
+    group: str
+    source: str
+    kind: str | None
+    name: str
+    imported_at: str
+
+
+def read(path: Path) -> dict[tuple[str, str], Record]:
+    """Read the records by (sha256, label); the last line of a picture counts."""
+    records: dict[tuple[str, str], Record] = {}
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return records
+    for line in lines:
+        try:
+            record = Record(**json.loads(line))
+        except (ValueError, TypeError):
+            continue  # cut short by a crash; importing again writes it anew
+        records[record.sha256, record.label] = record
+    return records
+
+
+def append(path: Path, records: Iterable[Record]) -> None:
+    """Add records and return once they are on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        for record in records:
+            file.write(json.dumps(asdict(record), ensure_ascii=False).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
