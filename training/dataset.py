@@ -116,6 +116,15 @@ class Dataset:
                     )
         return examples
 
+    def strays(self) -> list[Path]:
+        """List visible files in the class folders that `add` has not put there."""
+        return [
+            path
+            for folder in self._classes(pending=False)
+            for path in sorted(folder.iterdir())
+            if not path.name.startswith(".") and not _NAME.fullmatch(path.name)
+        ]
+
     def records(self) -> dict[tuple[str, str], manifest.Record]:
         """Return what is known of imported pictures, by (sha256, label)."""
         return manifest.read(self.root() / manifest.FILE)

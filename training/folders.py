@@ -47,7 +47,7 @@ class Example:
         source: Where it comes from, such as a repository; the name of the scanned folder if unknown.
         group: Pictures of one group share a desk, a camera or a note, so all of them teach or all of
             them test; None where nothing is known.
-        kind: Name of the class folder that it lay in before its label was chosen.
+        kind: What sort of its class it is, where that is known ("not_money" of NONE).
     """
 
     path: Path
@@ -132,7 +132,7 @@ def _read_classes(
                 continue
             source = sources.get(path.relative_to(root).as_posix())
             group = f"source:{source}" if source and split is None else None
-            examples.append(Example(path, label, split, source or root.name, group, class_folder.name))
+            examples.append(Example(path, label, split, source or root.name, group))
         skipped += _folders(class_folder)
 
 

@@ -24,7 +24,7 @@ class Record:
         given: Whether the imported tree said so, rather than `training.split.assign`.
         group: Pictures of one group are all on one side.
         source: Where it comes from, such as a repository.
-        kind: Class folder that it lay in, where that is not its label ("not_money"); else None.
+        kind: What sort of its class it is ("not_money" of NONE), where that is known.
         name: Its path below the imported folder.
         imported_at: ISO 8601, UTC.
     """
