@@ -1,0 +1,128 @@
+"""What those who run the bot may ask for: /retrain and /models, and their buttons."""
+
+import asyncio
+
+from telegram import InlineKeyboardMarkup, Message, Update, User
+from telegram.constants import ParseMode
+
+from bot import keyboards, reports, runs, texts
+from bot.context import Context, Services, asked
+from bot.keyboards import CANCEL, DISCARD, PROMOTE, ROLL_BACK, USE
+from bot.retraining import Mode
+from bot.sending import edit
+
+RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
+MODEL_VERBS = f"^[{USE}{ROLL_BACK}]:"
+
+RECENT = 8
+"""Versions that /models offers; older ones are within reach of `currency-bot models`."""
+
+
+async def retrain(update: Update, context: Context) -> None:
+    """Start a training run, unless there is nothing to learn."""
+    message, user = asked(update)
+    services = context.services
+    if not services.settings.is_admin(user.id):
+        await _say(message, texts.ADMINS_ONLY)
+        return
+    mode: Mode = "full" if context.args == ["full"] else "head"
+    services.retraining.claim()
+    try:
+        found = await runs.news(services)
+        version = services.registry.in_use()
+        if not found and mode == "head":
+            services.retraining.release()
+            await _say(message, reports.nothing_new(version))
+            return
+        intro = reports.news(found, version) if found else ""
+        run_id = await services.store.start_run(user.id, message.chat_id, mode)
+        sent = await _say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
+        await services.store.run_message(run_id, sent.message_id)
+        run = await services.store.run(run_id)
+        assert run  # noqa: S101 - it was just written
+    except BaseException:
+        services.retraining.release()
+        raise
+    task = asyncio.create_task(runs.conduct(services, context.bot, run, mode, _signature(user), intro))
+    services.background.add(task)
+    task.add_done_callback(services.background.discard)
+
+
+async def on_run_tap(update: Update, context: Context) -> None:
+    """Cancel a run, or settle what becomes of a version that did not pass."""
+    query = update.callback_query
+    if query is None:
+        return
+    services = context.services
+    if not services.settings.is_admin(query.from_user.id):
+        await query.answer(texts.ADMINS_ONLY, show_alert=True)
+        return
+    tap = keyboards.read_tap(query.data)
+    run = await services.store.run(tap.id) if tap else None
+    if tap is None or run is None or (run.status == "running") != (tap.verb == CANCEL):
+        await query.answer(texts.OLD_BUTTON, show_alert=True)
+        return
+    await query.answer()
+    if tap.verb == CANCEL:
+        await services.retraining.cancel()
+        return
+    version, by = run.version or "", _signature(query.from_user)
+    if tap.verb == PROMOTE and run.status == "finished" and services.predictor.version != version:
+        await runs.put_in_use(services, version, by)
+    elif tap.verb == DISCARD and run.status == "finished":
+        await asyncio.to_thread(services.registry.discard, version, by)
+        await services.store.discard_run(run.id)
+        run = await services.store.run(run.id) or run
+    if isinstance(query.message, Message):
+        text, markup = runs.result(run, services.predictor.version)
+        await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+
+
+async def models(update: Update, context: Context) -> None:
+    """List the versions, with a button for each that could answer instead."""
+    message, user = asked(update)
+    if not context.services.settings.is_admin(user.id):
+        await _say(message, texts.ADMINS_ONLY)
+        return
+    await _say(message, *await _models(context.services))
+
+
+async def on_model_tap(update: Update, context: Context) -> None:
+    """Let another version answer."""
+    query = update.callback_query
+    if query is None:
+        return
+    services = context.services
+    if not services.settings.is_admin(query.from_user.id):
+        await query.answer(texts.ADMINS_ONLY, show_alert=True)
+        return
+    await query.answer()
+    by = _signature(query.from_user)
+    verb, _, version = (query.data or "").partition(":")
+    if verb == ROLL_BACK:
+        await runs.roll_back(services, version, by)
+    elif services.predictor.version != version:
+        await runs.put_in_use(services, version, by)
+    if isinstance(query.message, Message):
+        text, markup = await _models(services)
+        await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+
+
+async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]:
+    def read() -> tuple[str, InlineKeyboardMarkup | None]:
+        registry, in_use = services.registry, services.predictor.version
+        cards = registry.versions()[-RECENT:]
+        others = [card.version for card in reversed(cards) if card.version != in_use]
+        earlier = registry.fallbacks()[1:]
+        buttons = keyboards.models(others, earlier[0] if earlier else None)
+        return reports.models(cards, registry.history(), in_use), buttons
+
+    return await asyncio.to_thread(read)
+
+
+def _signature(user: User) -> str:
+    return f"{user.full_name} ({user.id})"
+
+
+async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
+    return await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)

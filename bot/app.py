@@ -1,0 +1,203 @@
+"""The bot as one table of handlers. Read this first."""
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from urllib.parse import urlsplit
+
+import tenacity
+from telegram import Update
+from telegram.error import NetworkError, RetryAfter
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    CommandHandler,
+    ContextTypes,
+    MessageHandler,
+    filters,
+)
+from telegram.request import HTTPXRequest
+
+from bot import admin, corrections, everyone, failures, menu, photos, runs
+from bot.context import App, Context, Services
+from bot.ordering import ChatOrder
+from bot.retraining import Retraining, training_command
+from bot.sending import Patient
+from bot.settings import Settings
+from bot.store import Store
+from model.predictor import Predictor
+from model.registry import Registry
+from training.dataset import Dataset
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+TALK = filters.TEXT & ~filters.COMMAND
+PRIVATE = filters.ChatType.PRIVATE
+
+
+def add_handlers(app: App) -> None:
+    """Say who answers what; the first that fits does."""
+    app.add_handlers(
+        [
+            MessageHandler(filters.PHOTO, photos.on_photo),
+            MessageHandler(filters.ANIMATION, photos.on_animation),
+            MessageHandler(filters.Document.ALL, photos.on_document),
+            CommandHandler("start", everyone.start),
+            CommandHandler("help", everyone.show_help),
+            CommandHandler("about", everyone.about),
+            CommandHandler("stats", everyone.stats),
+            CommandHandler("privacy", everyone.privacy),
+            CommandHandler("forget", everyone.forget),
+            CommandHandler("retrain", admin.retrain),
+            CommandHandler("models", admin.models),
+            MessageHandler(filters.COMMAND & PRIVATE, everyone.on_unknown_command),
+            MessageHandler(TALK, corrections.on_text),
+            MessageHandler(PRIVATE & ~TALK & ~filters.StatusUpdate.ALL, photos.on_anything_else),
+            CallbackQueryHandler(corrections.on_tap, corrections.VERBS),
+            CallbackQueryHandler(everyone.on_forget_tap, everyone.FORGET_VERBS),
+            CallbackQueryHandler(admin.on_run_tap, admin.RUN_VERBS),
+            CallbackQueryHandler(admin.on_model_tap, admin.MODEL_VERBS),
+            CallbackQueryHandler(everyone.on_old_button),
+        ]
+    )
+    app.add_error_handler(failures.on_error)
+
+
+def build(settings: Settings, *, predictor: Predictor | None = None, training: tuple[str, ...] = ()) -> App:
+    """Put the parts together; nothing is started, opened or loaded yet.
+
+    Args:
+        settings: Where everything is.
+        predictor: What answers photos, instead of the model in use.
+        training: The command that trains, instead of `python -m training`.
+
+    Raises:
+        SettingsError: There is no token.
+    """
+    registry = Registry(settings.models_dir)
+    services = Services(
+        settings,
+        Store(settings.database),
+        predictor or Predictor(registry),
+        registry,
+        Dataset(settings.data_dir),
+        Retraining(training or training_command(settings.data_dir, settings.models_dir)),
+    )
+    # A server on this machine is not reached through a proxy.
+    client = {"trust_env": not _is_loopback(settings.telegram_api_url)}
+    app: App = (
+        ApplicationBuilder()
+        .application_class(Application)
+        .token(settings.token)
+        .base_url(f"{settings.telegram_api_url}/bot")
+        .base_file_url(f"{settings.telegram_api_url}/file/bot")
+        .request(
+            HTTPXRequest(
+                connection_pool_size=64,
+                read_timeout=20,
+                write_timeout=20,
+                connect_timeout=10,
+                pool_timeout=20,
+                media_write_timeout=60,
+                httpx_kwargs=client,
+            )
+        )
+        .get_updates_request(
+            HTTPXRequest(connection_pool_size=2, read_timeout=20, connect_timeout=10, httpx_kwargs=client)
+        )
+        .context_types(ContextTypes(context=Context))
+        .concurrent_updates(ChatOrder())
+        .rate_limiter(Patient())
+        .job_queue(None)
+        .build()
+    )
+    app.bot_data["services"] = services
+    add_handlers(app)
+    return app
+
+
+@asynccontextmanager
+async def running(app: App) -> AsyncIterator[Services]:
+    """Run the bot until the block is left; then finish what it is at and close everything.
+
+    Waits for the network if that is down.
+
+    Raises:
+        InvalidToken: Telegram does not know the token.
+        StoreError: The database cannot be opened.
+    """
+    services: Services = app.bot_data["services"]
+    async with AsyncExitStack() as stack:
+        await services.store.open()
+        stack.push_async_callback(services.store.close)
+        stack.push_async_callback(services.predictor.close)
+        await _reach_telegram(app)
+        stack.push_async_callback(app.shutdown)
+        await app.start()
+        stack.push_async_callback(_stop, app, services)
+        await _receive(app, services.settings)
+        services.predictor.start()
+        greeting = asyncio.create_task(_prepare(app, services))
+        stack.callback(greeting.cancel)
+        yield services
+
+
+async def _reach_telegram(app: App) -> None:
+    patience = tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type((NetworkError, RetryAfter)),
+        wait=tenacity.wait_exponential(multiplier=0.5, max=30),
+        before_sleep=lambda state: log.warning(
+            "Telegram cannot be reached (%s); trying again",
+            state.outcome.exception() if state.outcome else "",
+        ),
+    )
+    await patience(app.initialize)
+
+
+async def _receive(app: App, settings: Settings) -> None:
+    assert app.updater  # noqa: S101 - the builder makes one
+    if settings.webhook_url and settings.webhook_secret:
+        await app.updater.start_webhook(
+            listen=settings.webhook_listen,
+            port=settings.webhook_port,
+            url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
+            webhook_url=settings.webhook_url,
+            secret_token=settings.webhook_secret.get_secret_value(),
+            allowed_updates=ALLOWED_UPDATES,
+            bootstrap_retries=-1,
+        )
+    else:
+        await app.updater.start_polling(
+            allowed_updates=ALLOWED_UPDATES,
+            bootstrap_retries=-1,
+            error_callback=failures.log_polling,
+        )
+
+
+async def _prepare(app: App, services: Services) -> None:
+    """What may fail without keeping the bot from answering."""
+    try:
+        await runs.report_cut_off(services, app.bot)
+        await menu.publish(app.bot, services.settings.admin_ids)
+    except Exception:  # the last stop of a background task
+        log.exception("not everything could be prepared; the bot answers all the same")
+
+
+async def _stop(app: App, services: Services) -> None:
+    if app.updater and app.updater.running:
+        await app.updater.stop()
+    await services.retraining.close()
+    await asyncio.gather(*services.background)
+    await app.stop()
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

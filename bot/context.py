@@ -1,0 +1,65 @@
+"""What every handler gets at hand."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from telegram import Message, Update, User
+from telegram.ext import Application, CallbackContext, ExtBot
+
+from bot.retraining import Retraining
+from bot.settings import Settings
+from bot.store import Store
+from model.predictor import Predictor
+from model.registry import Registry
+from training.dataset import Dataset
+
+
+@dataclass(slots=True)
+class Services:
+    """The parts behind the chat.
+
+    Attributes:
+        labelling: Held while a label and its file change, so that one never outlives the other.
+        choosing: Held while the model in use changes.
+        background: Training runs that are being followed.
+    """
+
+    settings: Settings
+    store: Store
+    predictor: Predictor
+    registry: Registry
+    dataset: Dataset
+    retraining: Retraining
+    labelling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    background: set[asyncio.Task[None]] = field(default_factory=set)
+
+
+class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict[Any, Any]]):
+    """A handler's context, which knows the services."""
+
+    @property
+    def services(self) -> Services:
+        """The parts behind the chat."""
+        services = self.application.bot_data["services"]
+        assert isinstance(services, Services)  # noqa: S101 - app.build put it there
+        return services
+
+
+App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]
+
+
+def asked(update: Update) -> tuple[Message, User]:
+    """The message of an update and the person who sent it; handlers' filters see to it that both exist."""
+    message, user = update.effective_message, update.effective_user
+    if message is None or user is None:
+        raise ValueError(
+            f"An update without a message or a sender reached a handler. Received: {update.update_id}"
+        )
+    return message, user
+
+
+def locale_of(user: User) -> str:
+    """The language that names of currencies are shown in."""
+    return user.language_code or "en"

@@ -1,0 +1,146 @@
+"""Buttons and replies below an answer become labels."""
+
+from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
+from telegram.constants import ParseMode
+
+from bot import keyboards, labelling, texts
+from bot.context import Context, asked, locale_of
+from bot.keyboards import BACK, CHOOSE, RIGHT, UNDO, WRONG
+from bot.photos import download, reply_with_answer
+from bot.sending import edit
+from bot.store import Answer, Label
+from model.labels import parse
+
+VERBS = f"^[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}]:"
+
+_RIGHT_WORDS = frozenset({"right", "yes", "correct", "true", "ok"})
+_WRONG_WORDS = frozenset({"wrong", "no", "false", "incorrect"})
+
+
+async def on_tap(update: Update, context: Context) -> None:
+    """Do what a button below an answer says."""
+    query = update.callback_query
+    if query is None:
+        return
+    tap = keyboards.read_tap(query.data)
+    stored = await context.services.store.prediction(tap.id) if tap else None
+    if tap is None or stored is None:
+        await query.answer(texts.OLD_BUTTON, show_alert=True)
+        return
+    if not _may(query.from_user, stored, context):
+        await query.answer(texts.NOT_YOURS, show_alert=True)
+        return
+    await query.answer()
+    locale = locale_of(query.from_user)
+    match tap.verb:
+        case keyboards.WRONG:
+            await _show_question(context, stored, query.message, locale)
+        case keyboards.UNDO:
+            await labelling.undo(context.services, stored)
+            await _show_state(context, stored, query.message, locale)
+        case keyboards.BACK:
+            await _show_state(context, stored, query.message, locale)
+        case _:
+            options = texts.choices(stored)
+            number = tap.number if tap.verb == CHOOSE else options.index(stored.label) + 1
+            if 1 <= number <= len(options):
+                await _save(context, stored, options[number - 1], query.from_user)
+            await _show_state(context, stored, query.message, locale)
+
+
+async def on_text(update: Update, context: Context) -> None:
+    """Understand a reply to an answer ("yen", "JPY", "2", "right", "wrong", "undo"), or help."""
+    message, user = asked(update)
+    private = message.chat.type == message.chat.PRIVATE
+    replied = message.reply_to_message
+    if replied:
+        stored = await context.services.store.prediction_of(message.chat_id, replied.message_id)
+    elif private:
+        stored = await context.services.store.last_prediction(message.chat_id, user.id)
+    else:
+        return  # people talking to each other
+    if stored is None:
+        if private:
+            await _say(message, texts.NO_ANSWER_THERE if replied else texts.SEND_PHOTO)
+        return
+    if not _may(user, stored, context):
+        await _say(message, texts.NOT_YOURS)
+        return
+    await _obey(context, message, user, stored, said_below=replied is not None)
+
+
+async def _obey(context: Context, message: Message, user: User, stored: Answer, *, said_below: bool) -> None:
+    locale = locale_of(user)
+    said = " ".join((message.text or "").casefold().strip(" .!").split())
+    options = texts.choices(stored)
+    if said == "undo":
+        if not await labelling.undo(context.services, stored):
+            await _say(message, texts.NOTHING_TO_UNDO)
+            return
+        await _confirm(context, message, stored, locale)
+    elif said in _WRONG_WORDS:
+        markup = keyboards.choices(stored, locale)
+        await _mention(context, stored, await _say(message, texts.question(stored, locale), markup))
+    else:
+        if said in _RIGHT_WORDS:
+            meant: tuple[str, ...] = (stored.label,)
+        elif said.isdecimal():
+            meant = tuple(options[int(said) - 1 : int(said)]) if 0 < int(said) <= len(options) else ()
+        else:
+            meant = parse(said, options, locale)
+        if len(meant) == 1:
+            await _save(context, stored, meant[0], user)
+            await _confirm(context, message, stored, locale)
+        elif meant:
+            await _mention(context, stored, await _say(message, texts.which_one(meant, locale)))
+        else:
+            await _say(message, texts.not_understood(stored, locale) if said_below else texts.SEND_PHOTO)
+
+
+async def _save(context: Context, stored: Answer, label: str, user: User) -> None:
+    held = await context.services.store.label_of(stored.id)
+    if held and held.label == label and (held.user_id == user.id or held.place == "dataset"):
+        return  # a double tap
+    picture = await download(context.bot, stored.file_id)
+    await labelling.save(context.services, stored, label, user.id, picture)
+
+
+async def _confirm(context: Context, message: Message, stored: Answer, locale: str) -> None:
+    """Answer a text with the new state, and bring the answer that it is about up to date."""
+    label = await context.services.store.label_of(stored.id)
+    await _mention(context, stored, await reply_with_answer(message, stored, label, locale))
+    await _show_state(context, stored, None, locale)
+
+
+async def _show_question(context: Context, stored: Answer, where: object, locale: str) -> None:
+    if isinstance(where, Message):
+        text, markup = texts.question(stored, locale), keyboards.choices(stored, locale)
+        await edit(context.bot, where.chat_id, where.message_id, text, markup)
+
+
+async def _show_state(context: Context, stored: Answer, where: object, locale: str) -> None:
+    """Show what holds now, in the message whose button was pressed and in the answer itself."""
+    label: Label | None = await context.services.store.label_of(stored.id)
+    shown = {(where.chat_id, where.message_id)} if isinstance(where, Message) else set()
+    if stored.answer_message_id:
+        shown.add((stored.chat_id, stored.answer_message_id))
+    for chat_id, message_id in shown:
+        text, markup = texts.answer(stored, label, locale), keyboards.answer(stored, label, locale)
+        await edit(context.bot, chat_id, message_id, text, markup)
+
+
+async def _mention(context: Context, stored: Answer, sent: Message) -> None:
+    await context.services.store.mention(stored.id, sent.chat_id, sent.message_id)
+
+
+async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
+    return await message.reply_text(
+        text,
+        parse_mode=ParseMode.HTML,
+        reply_markup=markup,
+        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+    )
+
+
+def _may(user: User, stored: Answer, context: Context) -> bool:
+    return user.id == stored.user_id or context.services.settings.is_admin(user.id)

@@ -1,0 +1,89 @@
+"""What everybody may ask for: /start /help /about /stats /privacy /forget."""
+
+import asyncio
+
+from telegram import InlineKeyboardMarkup, Message, Update
+from telegram.constants import ParseMode
+
+from bot import keyboards, labelling, menu, texts
+from bot.context import Context, asked
+from bot.sending import edit
+
+FORGET_VERBS = f"^[{keyboards.FORGET}{keyboards.KEEP}]:"
+
+
+async def start(update: Update, context: Context) -> None:
+    """Say what the bot does."""
+    _, user = asked(update)
+    await _say(update, texts.START)
+    if context.services.settings.is_admin(user.id):
+        # Before their first word there was no chat to offer the commands in.
+        await menu.publish_for_admin(context.bot, user.id)
+
+
+async def show_help(update: Update, context: Context) -> None:
+    """Say how to ask and how to correct."""
+    _, user = asked(update)
+    admin = context.services.settings.is_admin(user.id)
+    await _say(update, texts.HELP + (texts.HELP_ADMIN if admin else ""))
+
+
+async def about(update: Update, context: Context) -> None:
+    """Say which model answers and how good it is."""
+    await _say(update, texts.about(context.services.predictor.card))
+
+
+async def privacy(update: Update, context: Context) -> None:
+    """Say what is kept, and for how long."""
+    await _say(update, texts.PRIVACY)
+
+
+async def stats(update: Update, context: Context) -> None:
+    """Say what the person did; those who run the bot see everybody."""
+    _, user = asked(update)
+    services = context.services
+    text = texts.stats(await services.store.figures(user.id))
+    if services.settings.is_admin(user.id):
+        kept = await asyncio.to_thread(services.dataset.counts)
+        pending = await asyncio.to_thread(lambda: services.dataset.counts(pending=True))
+        text += "\n\n" + texts.stats_of_all(await services.store.figures(), kept, pending)
+    await _say(update, text)
+
+
+async def forget(update: Update, context: Context) -> None:
+    """Ask whether to delete all that the person sent."""
+    _, user = asked(update)
+    await _say(update, texts.FORGET_ASK, keyboards.forget(user.id))
+
+
+async def on_forget_tap(update: Update, context: Context) -> None:
+    """Delete all that the person sent, or keep it."""
+    query = update.callback_query
+    if query is None:
+        return
+    tap = keyboards.read_tap(query.data)
+    if tap is None or tap.id != query.from_user.id:
+        await query.answer(texts.NOT_YOURS, show_alert=True)
+        return
+    await query.answer()
+    text = texts.FORGET_KEPT
+    if tap.verb == keyboards.FORGET:
+        text = texts.forgotten(*await labelling.forget(context.services, query.from_user.id))
+    if isinstance(query.message, Message):
+        await edit(context.bot, query.message.chat_id, query.message.message_id, text, None)
+
+
+async def on_old_button(update: Update, context: Context) -> None:
+    """Say that a button is out of date, rather than let it spin."""
+    if update.callback_query:
+        await update.callback_query.answer(texts.OLD_BUTTON, show_alert=True)
+
+
+async def on_unknown_command(update: Update, context: Context) -> None:
+    """Say which commands there are."""
+    await show_help(update, context)
+
+
+async def _say(update: Update, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
+    message, _ = asked(update)
+    await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)

@@ -1,0 +1,123 @@
+"""Every button. Pure: values in, Telegram's keyboards out.
+
+What a button carries is a verb and the id of a row (`c:<prediction>:<number>`), never a label: labels
+can be longer than Telegram's 64 bytes, and ids still mean the same after a restart.
+"""
+
+import re
+from dataclasses import dataclass
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot import texts
+from bot.store import Answer, Label
+from model.prediction import NONE, Verdict
+
+RIGHT, WRONG, CHOOSE, BACK, UNDO = "r", "w", "c", "b", "u"
+FORGET, KEEP = "f", "k"
+CANCEL, PROMOTE, DISCARD = "x", "p", "d"
+USE, ROLL_BACK = "m", "l"
+
+MAX_DATA = 64
+"""Bytes of `callback_data`."""
+
+_TAP = re.compile(r"([a-z]):(\d{1,18})(?::(\d{1,4}))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """What a pressed button carries.
+
+    Attributes:
+        verb: What it does, one of this module's letters.
+        id: Id of the row that it is about.
+        number: Which of several choices.
+    """
+
+    verb: str
+    id: int
+    number: int = 0
+
+
+def read_tap(data: str | None) -> Tap | None:
+    """Read what a button carries; None for anything that no button of ours does."""
+    match = _TAP.fullmatch(data or "")
+    return Tap(match[1], int(match[2]), int(match[3] or 0)) if match else None
+
+
+def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMarkup:
+    """The buttons below an answer."""
+    if label:
+        return _rows([_button("Undo", UNDO, stored.id)])
+    match stored.verdict:
+        case Verdict.SURE:
+            return _rows([_button("Right", RIGHT, stored.id), _button("Wrong", WRONG, stored.id)])
+        case Verdict.NONE:
+            return _rows([_button("Right", RIGHT, stored.id), _button("It is …", WRONG, stored.id)])
+        case Verdict.UNSURE:
+            best = [
+                [_choice(stored, number, locale)]
+                for number in range(1, min(texts.BEST, len(stored.scores)) + 1)
+            ]
+            return _rows(*best, [_button("Something else", WRONG, stored.id)])
+
+
+def choices(stored: Answer, locale: str) -> InlineKeyboardMarkup:
+    """The classes that an answer can be corrected to: most probable first, none of these, back."""
+    numbered = list(enumerate(texts.choices(stored), start=1))
+    others = [n for n, label in numbered if label != NONE and (label != stored.label or not _stated(stored))]
+    buttons = [_choice(stored, number, locale) for number in others[: texts.MAX_LISTED]]
+    rows = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
+    none = [_choice(stored, n, locale) for n, label in numbered if label == NONE and stored.label != NONE]
+    return _rows(*rows, none, [_button("Back", BACK, stored.id)])
+
+
+def forget(user_id: int) -> InlineKeyboardMarkup:
+    """Whether to delete all that a person sent."""
+    return _rows([_button("Delete everything", FORGET, user_id), _button("Keep it", KEEP, user_id)])
+
+
+def cancel(run_id: int) -> InlineKeyboardMarkup:
+    """Below the progress of a training run."""
+    return _rows([_button("Cancel", CANCEL, run_id)])
+
+
+def candidate(run_id: int) -> InlineKeyboardMarkup:
+    """Below the report of a version that did not pass the gate."""
+    return _rows([_button("Promote anyway", PROMOTE, run_id), _button("Discard", DISCARD, run_id)])
+
+
+def models(versions: list[str], earlier: str | None) -> InlineKeyboardMarkup | None:
+    """Below the list of versions.
+
+    Args:
+        versions: Those that could answer instead of the present one.
+        earlier: The one that a roll back leads to, if any. The button carries it, so that a second tap
+            on the same button does not roll back twice.
+    """
+    rows = [
+        [InlineKeyboardButton(f"{verb} {version}", callback_data=data)]
+        for verb, letter, version in [
+            *([("Roll back to", ROLL_BACK, earlier)] if earlier else []),
+            *(("Use", USE, version) for version in versions),
+        ]
+        if len((data := f"{letter}:{version}").encode()) <= MAX_DATA
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _stated(stored: Answer) -> bool:
+    return stored.verdict is not Verdict.UNSURE
+
+
+def _choice(stored: Answer, number: int, locale: str) -> InlineKeyboardButton:
+    text = f"{number}. {texts.plain_name(texts.choices(stored)[number - 1], locale)}"
+    return InlineKeyboardButton(text[:64], callback_data=f"{CHOOSE}:{stored.id}:{number}")
+
+
+def _button(text: str, verb: str, row_id: int) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text, callback_data=f"{verb}:{row_id}")
+
+
+def _rows(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([row for row in rows if row])

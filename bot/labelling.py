@@ -1,0 +1,73 @@
+"""What people say about photos becomes labelled pictures, and stops being so. No Telegram in here.
+
+The picture is on the disk before the row that tells of it is written, and the row is gone before a
+picture is deleted: after a crash there may be a picture too many, never a promise without its picture.
+"""
+
+import asyncio
+
+from bot.context import Services
+from bot.store import Answer, Label, Place
+
+
+async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
+    """Let `label` hold for a photo, in place of what held before.
+
+    Args:
+        services: The parts behind the chat.
+        stored: The prediction that it corrects or confirms.
+        label: The class that somebody says it is.
+        user_id: Who says so.
+        picture: The photo's bytes.
+
+    Raises:
+        PictureError: The bytes are no picture.
+        DataError: The picture cannot be written.
+        StoreError: The label cannot be written.
+    """
+    place: Place = "dataset" if services.settings.is_trusted(user_id) else "pending"
+    async with services.labelling:
+        sha256 = await asyncio.to_thread(services.dataset.add, picture, label, pending=place == "pending")
+        new = Label(stored.id, user_id, label, sha256, place)
+        old = await services.store.label_of(stored.id)
+        await services.store.set_label(new, stored.id)
+        if old:
+            await _drop(services, old)
+    return new
+
+
+async def undo(services: Services, stored: Answer) -> Label | None:
+    """Let no label hold for a photo any more; returns the one that did."""
+    async with services.labelling:
+        old = await services.store.label_of(stored.id)
+        if old:
+            await services.store.set_label(None, stored.id)
+            await _drop(services, old)
+    return old
+
+
+async def forget(services: Services, user_id: int) -> tuple[int, int]:
+    """Delete all that a person sent.
+
+    Returns:
+        How many photos were known, and how many pictures were deleted.
+    """
+    async with services.labelling:
+        # Files first: if this is cut short, the rows still say what is left to delete.
+        deleted = [await _remove(services, file) for file in await services.store.files_of(user_id)]
+        return await services.store.forget(user_id), sum(deleted)
+
+
+async def _drop(services: Services, file: Label) -> None:
+    if not await services.store.file_is_wanted(file):
+        await _remove(services, file)
+
+
+async def _remove(services: Services, file: Label) -> bool:
+    def remove() -> bool:
+        pending = file.place == "pending"
+        if not pending and (file.sha256, file.label) in services.dataset.records():
+            return False  # the owner imported the very same file: not ours to delete
+        return services.dataset.remove(file.sha256, file.label, pending=pending)
+
+    return await asyncio.to_thread(remove)

@@ -1,0 +1,58 @@
+"""Updates of one chat in order, chats side by side.
+
+A chat has two lanes: pictures, which wait for the network, and everything else, so that a command is
+answered at once while a picture before it still waits. Within a lane nothing overtakes.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from telegram import Update
+from telegram.ext import BaseUpdateProcessor
+
+MANY = 4096
+"""Updates in flight. They are small: a picture is downloaded only when its turn has come."""
+
+
+class ChatOrder(BaseUpdateProcessor):
+    """Runs updates concurrently, but those of one lane one after another."""
+
+    def __init__(self) -> None:
+        super().__init__(MANY)
+        self._lanes: dict[object, tuple[asyncio.Lock, int]] = {}
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Wait for this update's turn, then process it."""
+        async with self._turn(lane(update)):
+            await coroutine
+
+    async def initialize(self) -> None:
+        """Nothing to prepare."""
+
+    async def shutdown(self) -> None:
+        """Nothing to release: `Application.stop` has waited for every update."""
+
+    @asynccontextmanager
+    async def _turn(self, key: object) -> Any:
+        lock, waiting = self._lanes.get(key, (asyncio.Lock(), 0))
+        self._lanes[key] = (lock, waiting + 1)
+        try:
+            async with lock:  # asyncio wakes waiters first come, first served
+                yield
+        finally:
+            lock, waiting = self._lanes[key]
+            if waiting == 1:
+                del self._lanes[key]
+            else:
+                self._lanes[key] = (lock, waiting - 1)
+
+
+def lane(update: object) -> object:
+    """Name the lane of an update: its chat (or, without one, its sender) and whether it is a picture."""
+    if not isinstance(update, Update):
+        return None
+    message = update.message
+    where = update.effective_chat or update.effective_user
+    return (where.id if where else None, bool(message and (message.photo or message.document)))

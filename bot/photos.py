@@ -1,0 +1,115 @@
+"""Photo in, answer out."""
+
+import asyncio
+import logging
+from pathlib import PurePath
+
+from telegram import Bot, Message, ReplyParameters, Update
+from telegram.constants import ChatAction, FileSizeLimit, ParseMode
+from telegram.error import BadRequest, TelegramError
+
+from bot import keyboards, texts
+from bot.context import Context, asked, locale_of
+from bot.sending import patiently
+from bot.store import Answer, Label, Photo
+from model.errors import PictureError, StoreError
+from model.pictures import SUFFIXES
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = asyncio.Semaphore(8)
+"""Pictures that are in memory at a time: 20 MB each, and decoded far more."""
+
+
+async def on_photo(update: Update, context: Context) -> None:
+    """Answer a photo, or a picture sent as a file."""
+    message, user = asked(update)
+    photo = _photo(message, user.id)
+    if photo is None:
+        return
+    services = context.services
+    stored = await services.store.known_photo(photo)
+    if stored and stored.answer_message_id:
+        return  # Telegram delivers an update again when it missed our word that we have it
+    if not services.predictor.is_ready:
+        await _show_that_it_takes_a_while(message)
+    if stored is None:
+        async with AT_ONCE:
+            prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
+        stored = await services.store.add_prediction(photo, prediction)
+    sent = await reply_with_answer(message, stored, None, locale_of(user))
+    try:
+        await services.store.answered(stored.id, sent.chat_id, sent.message_id)
+    except StoreError:
+        # The person has their answer, and its buttons work; a second message would only confuse.
+        log.exception("the message of prediction %d is not recorded", stored.id)
+
+
+async def on_document(update: Update, context: Context) -> None:
+    """Answer a picture sent as a file; say what is wrong with any other file."""
+    message, _ = asked(update)
+    document = message.document
+    if document is None:
+        return
+    if document.file_size and document.file_size > FileSizeLimit.FILESIZE_DOWNLOAD:
+        raise PictureError(texts.TOO_LARGE)
+    kind, suffix = document.mime_type or "", PurePath(document.file_name or "").suffix.lower()
+    if not kind.startswith("image/") and suffix not in SUFFIXES:
+        raise PictureError(texts.NOT_A_PICTURE)
+    await on_photo(update, context)
+
+
+async def on_animation(update: Update, context: Context) -> None:
+    """Say that animations are not read."""
+    raise PictureError(texts.ANIMATION)
+
+
+async def on_anything_else(update: Update, context: Context) -> None:
+    """Say that stickers, voices, videos and the like are not read."""
+    raise PictureError(texts.ONLY_PHOTOS)
+
+
+async def download(bot: Bot, file_id: str) -> bytes:
+    """Fetch a file from Telegram.
+
+    Raises:
+        PictureError: It is too large, or Telegram no longer has it.
+        TelegramError: Telegram cannot be reached.
+    """
+    try:
+        file = await bot.get_file(file_id)
+        return bytes(await patiently(file.download_as_bytearray, "download"))
+    except BadRequest as err:
+        raise PictureError(texts.TOO_LARGE if "too big" in err.message.lower() else texts.PHOTO_GONE) from err
+
+
+async def reply_with_answer(message: Message, stored: Answer, label: Label | None, locale: str) -> Message:
+    """Send the answer to a photo, quoting `message`."""
+    return await message.reply_text(
+        texts.answer(stored, label, locale),
+        parse_mode=ParseMode.HTML,
+        reply_markup=keyboards.answer(stored, label, locale),
+        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
+    )
+
+
+async def _show_that_it_takes_a_while(message: Message) -> None:
+    try:
+        await message.reply_chat_action(ChatAction.TYPING)
+    except TelegramError as err:
+        log.debug("no chat action: %s", err)  # a courtesy, nothing depends on it
+
+
+def _photo(message: Message, user_id: int) -> Photo | None:
+    # Sizes come smallest first; the largest shows the most.
+    source = message.photo[-1] if message.photo else message.document
+    if source is None:
+        return None
+    return Photo(
+        user_id=user_id,
+        chat_id=message.chat_id,
+        message_id=message.message_id,
+        sent_at=int(message.date.timestamp()),
+        file_id=source.file_id,
+        file_unique_id=source.file_unique_id,
+    )

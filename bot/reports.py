@@ -1,0 +1,147 @@
+"""What those who run the bot read about training and models, as HTML for Telegram. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from bot.texts import by_class, counted, measured, name
+from model.card import Card
+from model.registry import Promotion
+from training.events import Event, Failed, Progress, Started
+from training.gate import Report
+
+BAR = 12
+"""Characters of the progress bar; it has to fit on one line of a phone."""
+
+_STAGES = {
+    "reading": "Reading the pictures",
+    "embedding": "Looking at the new pictures",
+    "fitting": "Learning",
+    "measuring": "Measuring the result",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the data set holds that the model in use does not know.
+
+    Attributes:
+        new: Pictures that it has not learned from, by class.
+        gone: Pictures that it learned from and that were deleted since.
+    """
+
+    new: Mapping[str, int]
+    gone: int
+
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone)
+
+
+def news(found: News, version: str) -> str:
+    """What is new since the model in use."""
+    parts = []
+    if found.new:
+        parts.append(f"{counted(sum(found.new.values()), 'new picture')} ({by_class(found.new)})")
+    if found.gone:
+        parts.append(f"{counted(found.gone, 'picture')} deleted")
+    return f"Since model {escape(version)}: {' and '.join(parts)}."
+
+
+def nothing_new(version: str) -> str:
+    """Refuse to train when there is nothing to learn."""
+    return (
+        f"There is nothing to learn: model {escape(version)} knows every picture in the data set. "
+        "Corrections from the chat, or <code>currency-bot dataset import</code>, bring new ones."
+    )
+
+
+def progress(started: Started | None, latest: Event | None, intro: str) -> str:
+    """How far a run is.
+
+    Args:
+        started: Its first event, once that has come.
+        latest: Its latest event.
+        intro: What was said when it was asked for.
+    """
+    title = f"Training <b>{escape(started.version)}</b>" if started else "Training starts"
+    lines = [intro, f"{title} …"]
+    if isinstance(latest, Progress):
+        share = min(max(latest.done / latest.total, 0.0), 1.0) if latest.total else 0.0
+        filled = round(share * BAR)
+        lines.append(f"{_STAGES.get(latest.stage, escape(latest.stage))}: {share:.0%}".replace("%", " %"))
+        lines.append("▓" * filled + "░" * (BAR - filled))
+        lines.extend(_details(latest))
+    return "\n".join(line for line in lines if line)
+
+
+def ended(outcome: Failed | None) -> str:
+    """Say that a run was cancelled or failed."""
+    if outcome is None:
+        return "Training was cancelled. The model in use has not changed."
+    return f"Training did not finish. {escape(outcome.message)}\nThe model in use has not changed."
+
+
+def report(found: Report) -> str:
+    """How a candidate compares with the model in use."""
+    lines = [f"<b>{escape(found.candidate)}</b>, measured on {counted(found.held_out, 'held-out picture')}:"]
+    new, old = found.accuracy.get("candidate"), found.accuracy.get("current")
+    if new is not None:
+        before = f"{measured(old)} → " if old is not None else ""
+        lines.append(f"Accuracy {before}<b>{measured(new)}</b>; {found.fixed} fixed, {found.broken} broken.")
+    lines.extend(_class_line(label, row) for label, row in found.recalls.items())
+    lines.append("")
+    lines.extend(escape(reason) for reason in found.reasons)
+    return "\n".join(lines)
+
+
+def promoted(version: str, current: str | None) -> str:
+    """Say that a version answers from now on."""
+    back = f" /models takes you back to {escape(current)}." if current else ""
+    return f"<b>{escape(version)} answers from now on.</b>{back}"
+
+
+def kept(version: str) -> str:
+    """Say that a version is there but does not answer."""
+    return f"<b>{escape(version)} is kept but does not answer</b>: it did not pass."
+
+
+def models(cards: Sequence[Card], history: Sequence[Promotion], in_use: str | None) -> str:
+    """List the versions, newest first."""
+    lines = ["<b>Models</b>, newest first:"]
+    for card in reversed(cards):
+        facts = [card.created[:10], card.mode]
+        if (accuracy := card.figures.get("accuracy")) is not None:
+            facts.append(f"{measured(accuracy)} right when measured")
+        last = next((event for event in reversed(history) if event.version == card.version), None)
+        if last:
+            done = "promoted" if last.action == "promote" else "rolled back to"
+            facts.append(f"{done} by {last.by} on {last.at[:10]}")
+        mark = " — <b>answers now</b>" if card.version == in_use else ""
+        lines.append(f"<b>{escape(card.version)}</b>{mark}: {escape(', '.join(facts))}")
+    return "\n".join(lines)
+
+
+def _details(latest: Progress) -> list[str]:
+    lines = []
+    figures = latest.figures
+    if "epoch" in figures:
+        of = f" of {figures['epochs']:.0f}" if "epochs" in figures else ""
+        lines.append(f"Epoch {figures['epoch']:.0f}{of}")
+    if "val_accuracy" in figures:
+        lines.append(f"Validation accuracy {measured(figures['val_accuracy'])}")
+    if latest.seconds_left is not None:
+        lines.append(f"About {_duration(latest.seconds_left)} left in this step")
+    return lines
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _class_line(label: str, row: Mapping[str, float | int | None]) -> str:
+    new, old = row.get("candidate"), row.get("current")
+    before = f"{measured(old)} → " if old is not None else "new: "
+    after = measured(new) if new is not None else "no longer known"
+    return f"• {name(label, 'en')} ({row.get('count')}): {before}{after}"

@@ -1,0 +1,259 @@
+"""Every sentence that the bot says, as HTML for Telegram. Pure: values in, text out.
+
+Names of classes and people come from strangers and are escaped. What the model says is never stated as
+100 %.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from bot.store import Answer, Figures, Label
+from model.card import Card
+from model.labels import display_name
+from model.prediction import NONE, Verdict
+
+BEST = 3
+"""How many classes a doubtful answer names."""
+MAX_LISTED = 60
+"""How many classes a list names: it has to fit into one message, and below 100 buttons."""
+
+START = (
+    "Send me a photo of a banknote or of coins, and I say which currency it is.\n\n"
+    "Several photos at once and pictures sent as files are fine too. If I am wrong, press <b>Wrong</b>, or "
+    "just write what it is: every correction makes me better."
+)
+HELP = (
+    "<b>Asking</b>: send a photo, an album or a picture file (JPEG, PNG, WebP or HEIC, up to 20 MB).\n"
+    "<b>Correcting</b>: press the buttons below my answer, or reply to it with <code>right</code>, "
+    "<code>wrong</code>, the name of the currency (<code>yen</code>), its code (<code>JPY</code>) or its "
+    "number in my list. <code>undo</code> takes it back.\n\n"
+    "/about – which model answers, and how good it is\n"
+    "/stats – what you sent and corrected\n"
+    "/privacy – what is kept, and for how long\n"
+    "/forget – delete what you sent"
+)
+HELP_ADMIN = (
+    "\n\n"
+    "<b>You run this bot</b>:\n"
+    "/retrain – learn from new corrections (seconds); <code>/retrain full</code> fits the whole network "
+    "(hours, needs the pictures)\n"
+    "/models – the versions, and which one answers\n"
+    "/stats – of everybody"
+)
+PRIVACY = (
+    "<b>When you send a photo</b>, I look at it and let it go. I keep my answer, the time, your user id and "
+    "Telegram's name of the photo, so that the buttons work later. Telegram keeps the photo itself, in your "
+    "chat.\n"
+    "<b>When you say what it shows</b> (Right, or a correction), I fetch the photo again and keep it to "
+    "learn from, without place, time and camera. Models fitted from then on remember it as a row of "
+    "numbers, not as a picture.\n"
+    "<b>/forget</b> deletes all of that: answers, your id, your pictures. A picture stays only if the very "
+    "same file also came from somebody else; what you said about other people's photos stays without your "
+    "id. Models fitted before keep their numbers until they are replaced.\n"
+    "Nothing is kept for longer than that, and nothing is given to anybody else."
+)
+SEND_PHOTO = (
+    "I understand photos of money. Send me one; to correct an answer, reply to it with the currency's "
+    "name, its number in the list, <code>right</code>, <code>wrong</code> or <code>undo</code>."
+)
+ONLY_PHOTOS = "I can only read still pictures; please send a photo of the money."
+ANIMATION = "That is an animation; please send a single photo of the money."
+NOT_A_PICTURE = "That file is no picture; please send a photo (JPEG, PNG, WebP or HEIC)."
+TOO_LARGE = (
+    "That file is larger than 20 MB, more than I can fetch; please send it as a photo or make it smaller."
+)
+PHOTO_GONE = "Telegram no longer has that photo; please send it again."
+NOT_YOURS = "Only the person who sent the photo can press this."
+OLD_BUTTON = "That button is out of date. Send the photo again, or use the command again."
+NO_ANSWER_THERE = "I do not know which photo you mean; reply to my answer below it, or send the photo again."
+NOTHING_TO_UNDO = "There is nothing to undo: you have not told me what this photo shows."
+WENT_WRONG = "Something went wrong on my side; please try again."
+NOT_REACHED = "I could not reach Telegram for that; please try again in a minute."
+DISK = "I could not save that: the disk refuses it. Please tell the person who runs me, and try again later."
+ADMINS_ONLY = (
+    "Only the people who run this bot can do that. You help most with Right and Wrong below my answers."
+)
+FORGET_ASK = (
+    "Shall I delete everything that you sent: my answers, your corrections and the pictures kept to learn "
+    "from? This cannot be undone."
+)
+FORGET_KEPT = "Nothing was deleted."
+
+
+def answer(stored: Answer, label: Label | None, locale: str) -> str:
+    """What the bot says about a photo, and what it was told about it since.
+
+    Args:
+        stored: What the model said.
+        label: What somebody said, if anybody did.
+        locale: The reader's language, for the names of currencies.
+    """
+    if label:
+        return f"{_headline(stored, locale)}\n\n{_thanks(label, locale)}"
+    match stored.verdict:
+        case Verdict.SURE:
+            return _headline(stored, locale)
+        case Verdict.UNSURE:
+            return f"{_headline(stored, locale)} Which one is it?"
+        case Verdict.NONE:
+            known = [name(each, locale) for each, _ in stored.scores if each != NONE]
+            return f"{_headline(stored, locale)}\n\nI know: {', '.join(known[:MAX_LISTED])}."
+
+
+def question(stored: Answer, locale: str) -> str:
+    """Ask which class it is, with the numbers that a reply can use."""
+    lines = [f"{_headline(stored, locale)}\n\nWhich one is it? Press it, or reply with its name or number."]
+    for number, label in enumerate(choices(stored)[:MAX_LISTED], start=1):
+        mine = " (my answer)" if label == stored.label and stored.verdict is not Verdict.UNSURE else ""
+        lines.append(f"{number}. {name(label, locale)}{mine}")
+    return "\n".join(lines)
+
+
+def choices(stored: Answer) -> list[str]:
+    """The classes that a stored answer can be corrected to, in the order of their numbers.
+
+    The order is that of the stored scores and never changes; "none of these" is added where the model
+    does not know it.
+    """
+    labels = [label for label, _ in stored.scores]
+    return labels if NONE in labels else [*labels, NONE]
+
+
+def name(label: str, locale: str) -> str:
+    """A class as people call it, escaped."""
+    return escape(plain_name(label, locale))
+
+
+def plain_name(label: str, locale: str) -> str:
+    """A class as people call it, for buttons, which hold plain text."""
+    return "None of these" if label == NONE else display_name(label, locale)
+
+
+def percent(share: float) -> str:
+    """A probability in whole percent, never 100 %: no photo settles it."""
+    whole = round(100 * share)
+    return "under 1 %" if whole < 1 else f"{min(whole, 99)} %"
+
+
+def which_one(labels: Sequence[str], locale: str) -> str:
+    """Ask back when a word fits several classes."""
+    names = [name(label, locale) for label in labels]
+    return f"Which one do you mean: {', '.join(names[:-1])} or {names[-1]}? Please reply with the whole name."
+
+
+def not_understood(stored: Answer, locale: str) -> str:
+    """Say which replies are understood."""
+    names = ", ".join(name(label, locale) for label in choices(stored)[:BEST])
+    return (
+        "I did not understand that. Reply with <code>right</code>, <code>wrong</code>, <code>undo</code> "
+        f"or the name of the currency, such as {names}."
+    )
+
+
+def about(card: Card | None) -> str:
+    """Which model answers and how good it is."""
+    genuine = (
+        "A photo cannot tell whether a note is genuine, and neither can I. Where it matters, feel the "
+        "paper, look at the watermark, ask a bank."
+    )
+    if card is None:
+        return f"The model is still loading; ask again in a few seconds.\n\n{genuine}"
+    known = [name(label, "en") for label in card.labels if label != NONE]
+    lines = [
+        f"Model <b>{escape(card.version)}</b> ({escape(card.architecture)}) of {escape(card.created[:10])}.",
+        f"It knows {len(known)} currencies: {', '.join(known)}.",
+    ]
+    if (accuracy := card.figures.get("accuracy")) is not None:
+        lines.append(
+            f"On {_count(card)} photos that it never learned from, it was right {measured(accuracy)} of the "
+            "time."
+        )
+    recalls = card.figures.get("recall") or {}
+    if measured_ones := {label: share for label, share in recalls.items() if share is not None}:
+        lines.append(
+            "By class: " + ", ".join(f"{name(k, 'en')} {measured(v)}" for k, v in measured_ones.items()) + "."
+        )
+    lines.append(
+        "I name a currency without a question mark only where such answers are right at least 9 times in 10."
+    )
+    return "\n".join(lines) + f"\n\n{genuine}"
+
+
+def measured(share: float) -> str:
+    """A measured share in percent; it may well be 100 %, of the pictures it was measured on."""
+    return f"{100 * share:.0f} %"
+
+
+def stats(mine: Figures) -> str:
+    """What one person did."""
+    sent, given = sum(mine.predictions.values()), sum(mine.labels.values())
+    if not sent:
+        return "You have not sent a photo yet. Send one, and I say which currency it is."
+    lines = [
+        f"You sent {counted(sent, 'photo')} and told me what {given} of them "
+        f"{'shows' if given == 1 else 'show'}."
+    ]
+    if given:
+        lines.append(f"In {mine.agreed} of these {given} I had been right.")
+    if waiting := mine.labels.get("pending", 0):
+        lines.append(f"{waiting} of them still {'waits' if waiting == 1 else 'wait'} for review.")
+    return "\n".join(lines)
+
+
+def stats_of_all(everybody: Figures, kept: Mapping[str, int], pending: Mapping[str, int]) -> str:
+    """What everybody did, for those who run the bot."""
+    verdicts = everybody.predictions
+    given = sum(everybody.labels.values())
+    lines = [
+        f"<b>Everybody</b>: {counted(everybody.users, 'user')}, {counted(sum(verdicts.values()), 'photo')} "
+        f"({verdicts.get('sure', 0)} sure, {verdicts.get('unsure', 0)} unsure, {verdicts.get('none', 0)} "
+        "none of the known currencies).",
+        f"{counted(given, 'label')}; the model had been right in {everybody.agreed} of them.",
+        f"<b>Data set</b>: {by_class(kept) or 'empty so far'}.",
+        f"<b>Waiting for review</b>: {by_class(pending) or 'nothing'}.",
+    ]
+    return "\n".join(lines)
+
+
+def forgotten(photos: int, pictures: int) -> str:
+    """Say what was deleted."""
+    if not photos and not pictures:
+        return "Nothing that you sent is kept here any more."
+    return (
+        f"Deleted: what I kept about {counted(photos, 'photo')}, and {counted(pictures, 'picture')} from "
+        "the data set. You are a stranger to me again."
+    )
+
+
+def by_class(counts: Mapping[str, int]) -> str:
+    """Counts by class in one line, most first: "12 Euro, 3 Yen"."""
+    ranked = sorted(counts.items(), key=lambda item: -item[1])
+    return ", ".join(f"{count} {name(label, 'en')}" for label, count in ranked if count)
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 photo", "2 photos"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _headline(stored: Answer, locale: str) -> str:
+    match stored.verdict:
+        case Verdict.SURE:
+            return f"<b>{name(stored.label, locale)}</b> — {percent(stored.confidence)} sure"
+        case Verdict.UNSURE:
+            shares = (f"{name(label, locale)} {percent(p)}" for label, p in stored.scores[:BEST])
+            return f"I am not sure. {', '.join(shares)}."
+        case Verdict.NONE:
+            return f"This is <b>none of the currencies I know</b> — {percent(stored.confidence)} sure"
+
+
+def _thanks(label: Label, locale: str) -> str:
+    saved = f"Saved as <b>{name(label.label, locale)}</b>. Thank you!"
+    if label.place == "pending":
+        return f"{saved} Somebody looks at it before I learn from it."
+    return f"{saved} I learn from it at the next training."
+
+
+def _count(card: Card) -> str:
+    counts = card.figures.get("count")
+    return str(sum(counts.values())) if isinstance(counts, Mapping) else "held-out"
