@@ -37,19 +37,33 @@ def known_score(probabilities: Floats, labels: tuple[str, ...]) -> npt.NDArray[n
     return np.asarray(probabilities.max(axis=-1))
 
 
+def is_sure(
+    probabilities: Floats, labels: tuple[str, ...], sure_at: float, known_at: float
+) -> npt.NDArray[np.bool_]:
+    """Say which answers the chat states without a question mark.
+
+    Args:
+        probabilities: (…, classes), summing to 1.
+        labels: The classes in that order.
+        sure_at: Confidence from which an answer is stated, 0 to 1.
+        known_at: Score from which a picture counts as a known currency, 0 to 1.
+    """
+    confident = probabilities.max(axis=-1) >= sure_at
+    known = known_score(probabilities, labels) >= known_at
+    none = probabilities.argmax(axis=-1) == (labels.index(NONE) if NONE in labels else -1)
+    return np.asarray(confident & (known | none))
+
+
 def to_prediction(logits: Floats, card: Card) -> Prediction:
     """Turn the logits (classes,) of one picture into the answer of a version."""
     probabilities = softmax(logits, card.temperature)
     order = np.argsort(-probabilities, kind="stable")
     best = int(order[0])
-    label = card.labels[best]
-    confidence = float(probabilities[best])
-    known = float(known_score(probabilities, card.labels))
     return Prediction(
-        label=label,
-        confidence=confidence,
-        known=known,
-        sure=confidence >= card.sure_at and (label == NONE or known >= card.known_at),
+        label=card.labels[best],
+        confidence=float(probabilities[best]),
+        known=float(known_score(probabilities, card.labels)),
+        sure=bool(is_sure(probabilities, card.labels, card.sure_at, card.known_at)),
         scores={card.labels[i]: float(probabilities[i]) for i in order},
         model=card.version,
     )

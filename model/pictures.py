@@ -26,7 +26,7 @@ MAX_PIXELS = 64_000_000
 MIN_SIDE = 24
 """Pixels. Nobody can tell a note in a smaller picture."""
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "HEIF", "GIF", "BMP", "TIFF")
+FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP", "TIFF")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff"})
 
 # What Pillow's decoders raise on damaged bytes, beyond OSError.
@@ -70,7 +70,7 @@ def decode(data: bytes, side: int | None = None) -> Image.Image:
         if side is not None:
             image.draft("RGB", (2 * side, 2 * side))
         image.load()
-        return _rgb(ImageOps.exif_transpose(image))
+        return _rgb(_upright(image))
     except _BOMB as err:
         raise _too_large() from err
     except _DAMAGED as err:
@@ -102,6 +102,7 @@ def stored_jpeg(data: bytes) -> bytes:
     image = decode(data)
     if _is_plain_jpeg(data):
         return data
+    image.info = {}  # or Pillow would write a comment back
     out = io.BytesIO()
     image.save(out, "JPEG", quality=95, subsampling=0)
     return out.getvalue()
@@ -122,6 +123,7 @@ def _open(data: bytes) -> Image.Image:
         raise _too_large()
     if min(width, height) < MIN_SIDE:
         raise PictureError(f"The picture is too small ({width} x {height} pixels); please send a larger one.")
+    # Some phones add a second view behind the first ("MPO"); that is no animation.
     if image.format != "MPO" and getattr(image, "is_animated", False):
         raise PictureError("That is an animation; please send a single photo.")
     return image
@@ -130,6 +132,13 @@ def _open(data: bytes) -> Image.Image:
 def _too_large() -> PictureError:
     millions = MAX_PIXELS // 1_000_000
     return PictureError(f"The picture has more than {millions} million pixels; please send a smaller one.")
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        return ImageOps.exif_transpose(image)
+    except _DAMAGED:
+        return image  # a picture whose notes are damaged is still a picture
 
 
 def _rgb(image: Image.Image) -> Image.Image:

@@ -8,6 +8,9 @@ import json
 import os
 import re
 import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -156,6 +159,33 @@ class Registry:
         numbers = [int(match[1]) for name in used if (match := _NUMBERED.match(name))]
         return f"v{max(numbers, default=0) + 1}"
 
+    @contextmanager
+    def draft(self, version: str) -> Iterator[Path]:
+        """Give a folder to write a version into; it becomes the version when the block ends.
+
+        Whatever ends the block early, an interrupt too, leaves no trace of it. The base alone may be
+        written anew.
+
+        Raises:
+            ModelError: The version is there already.
+        """
+        folder = self.folder(version)
+        if folder.exists() and version != BASE:
+            raise ModelError(f"There is a model version {version!r} already, and versions never change.")
+        self.root.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            dir=self.root, prefix=f".{version}-", ignore_cleanup_errors=True
+        ) as name:
+            draft = Path(name) / version
+            draft.mkdir()
+            yield draft
+            for path in draft.iterdir():
+                _sync(path)
+            if folder.exists():
+                folder.rename(Path(name) / "replaced")
+            draft.rename(folder)
+            _sync(self.root)
+
     def load(self, version: str) -> "Network":
         """Load a version after checking its weights against its card; starts TensorFlow.
 
@@ -170,7 +200,7 @@ class Registry:
         """Replay the history: what is in use lies on top, the base below everything."""
         stack: list[str] = []
         for promotion in self.history():
-            if promotion.action == "promote":
+            if promotion.action == "promote" and promotion.version != ([BASE, *stack][-1]):
                 stack.append(promotion.version)
             elif promotion.action == "rollback" and stack:
                 stack.pop()
@@ -186,6 +216,14 @@ class Registry:
             file.write(line.encode())
             file.flush()
             os.fsync(file.fileno())
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _ends_line(descriptor: int, size: int) -> bool:

@@ -1,0 +1,146 @@
+"""Contract: any bytes become an upright RGB picture or one sentence; what is kept tells only its pixels."""
+
+import io
+
+import numpy as np
+import pi_heif
+import pytest
+from PIL import Image
+
+from model.errors import PictureError
+from model.pictures import MIN_SIDE, decode, network_input, stored_jpeg
+
+_ORIENTATION = 0x0112
+_GPS = 0x8825
+
+
+def halves(mode: str = "RGB", size: tuple[int, int] = (80, 60)) -> Image.Image:
+    """Red on the left, blue on the right."""
+    image = Image.new("RGB", size, (220, 20, 20))
+    image.paste((20, 20, 220), (size[0] // 2, 0, *size))
+    return image.convert(mode)
+
+
+def coded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def is_red(pixel: tuple[int, ...]) -> bool:
+    return pixel[0] > 150 and pixel[2] < 100
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF"])
+def test_common_formats_are_read(kind: str) -> None:
+    image = decode(coded(halves(), kind))
+    assert image.mode == "RGB"
+    assert image.size == (80, 60)
+    assert is_red(image.getpixel((10, 30)))
+
+
+def test_pictures_of_phones_in_heic_are_read() -> None:
+    heif = pi_heif.from_pillow(halves(size=(128, 96)))
+    assert heif.size == (128, 96)  # pi-heif only reads; its own wrapper shows that it is loaded
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "CMYK", "1", "YCbCr"])
+def test_every_colour_mode_becomes_rgb(mode: str) -> None:
+    kind = "TIFF" if mode in ("CMYK", "YCbCr") else "PNG"
+    assert decode(coded(halves(mode), kind)).mode == "RGB"
+
+
+def test_sixteen_bit_grey_keeps_its_shades() -> None:
+    ramp = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
+    pixels = np.asarray(decode(coded(Image.fromarray(ramp), "PNG")))
+    assert pixels.min() < 10
+    assert 100 < np.median(pixels) < 155
+    assert pixels.max() > 245
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    glass = Image.new("RGBA", (60, 60), (255, 0, 0, 0))
+    assert decode(coded(glass, "PNG")).getpixel((30, 30)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_pictures_are_turned_upright(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[_ORIENTATION] = orientation
+    upright = decode(coded(halves(), exif=exif.tobytes()))
+    assert upright.size == ((80, 60) if orientation <= 4 else (60, 80))
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_broken_exif_does_not_spoil_the_picture() -> None:
+    assert decode(coded(halves(), exif=b"Exif\0\0MM\0*\0\0\xff\xff broken")).size == (80, 60)
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"", "no picture I can read"),
+        (b"just text, renamed .jpg", "no picture I can read"),
+        (coded(halves())[:-40], "damaged or cut off"),
+        (coded(Image.new("RGB", (1, 1)), "PNG"), "too small"),
+        (coded(Image.new("RGB", (4000, MIN_SIDE - 1)), "PNG"), "too small"),
+        (coded(Image.new("1", (12000, 12000)), "PNG"), "million pixels"),
+        (coded(halves(), "GIF", save_all=True, append_images=[halves("L")]), "animation"),
+    ],
+)
+def test_what_is_no_photo_gets_one_sentence(data: bytes, sentence: str) -> None:
+    with pytest.raises(PictureError, match=sentence) as caught:
+        decode(data)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_truncation_is_refused_or_read() -> None:
+    data = coded(halves(), "PNG")
+    for length in range(0, len(data), 7):
+        try:
+            decode(data[:length])
+        except PictureError:
+            continue
+
+
+def test_the_network_sees_the_whole_picture_stretched_to_a_square() -> None:
+    pixels = network_input(halves(size=(200, 50)), 32)
+    assert pixels.shape == (32, 32, 3)
+    assert pixels.dtype == np.uint8
+    assert is_red(tuple(pixels[16, 2]))
+    assert not is_red(tuple(pixels[16, 29]))
+
+
+def test_decoding_at_a_smaller_scale_shows_the_same() -> None:
+    data = coded(halves(size=(1600, 1200)), quality=95)
+    small = network_input(decode(data, 64), 64).astype(int)
+    full = network_input(decode(data), 64).astype(int)
+    assert np.abs(small - full).mean() < 2
+
+
+def test_a_plain_jpeg_is_kept_byte_for_byte() -> None:
+    data = coded(halves())
+    assert stored_jpeg(data) == data
+
+
+def test_place_and_time_are_not_kept() -> None:
+    exif = Image.Exif()
+    exif[_ORIENTATION] = 6
+    exif[_GPS] = {1: "N", 2: (52.0, 31.0, 12.0)}
+    kept = stored_jpeg(coded(halves(), exif=exif.tobytes()))
+    image = Image.open(io.BytesIO(kept))
+    assert not image.getexif()
+    assert image.size == (60, 80)
+
+
+@pytest.mark.parametrize("hidden", [b"PK\x03\x04 a second file", b"\0<script>"])
+def test_nothing_hides_behind_a_picture(hidden: bytes) -> None:
+    assert hidden not in stored_jpeg(coded(halves()) + hidden)
+
+
+def test_a_comment_is_not_kept() -> None:
+    assert b"my secret" not in stored_jpeg(coded(halves(), comment=b"my secret"))
+
+
+def test_every_format_is_kept_as_jpeg() -> None:
+    assert Image.open(io.BytesIO(stored_jpeg(coded(halves(), "PNG")))).format == "JPEG"
