@@ -1,0 +1,57 @@
+"""The process behind /retrain: `python -m training --data-dir D --models-dir M --mode head|full`.
+
+Reports one JSON object a line on stdout (`training.events`) and writes nothing but a new version. Ends
+with 0 when the version is written, 3 when it could not be, 130 when it was told to stop.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from model.errors import CurrencyBotError
+from training.events import Event, Failed, to_line
+
+CANCELLED = 130
+
+
+def main() -> int:
+    """Read the command line, run, report."""
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--data-dir", type=Path, required=True)
+    parser.add_argument("--models-dir", type=Path, required=True)
+    parser.add_argument("--mode", choices=("head", "full"), default="head")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+    signal.signal(signal.SIGTERM, _stop)
+    # Answers come first: what trains takes the time that they leave.
+    os.nice(10)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        from training.job import retrain  # starts TensorFlow
+
+        _report(retrain(arguments.data_dir, arguments.models_dir, arguments.mode, _report))
+    except CurrencyBotError as err:
+        logging.getLogger(__name__).exception("the run failed")
+        _report(Failed(str(err)))
+        return 3
+    except (KeyboardInterrupt, SystemExit):
+        return CANCELLED
+    return 0
+
+
+def _report(event: Event) -> None:
+    sys.stdout.write(to_line(event) + "\n")
+    sys.stdout.flush()
+
+
+def _stop(signal_number: int, frame: FrameType | None) -> None:
+    """End like Ctrl-C does: through every `finally`, so that no half-written version stays."""
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

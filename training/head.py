@@ -1,0 +1,77 @@
+"""Fit the last layer alone: multinomial logistic regression on stored embeddings."""
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from training.events import Report
+from training.memory import Memory
+from training.pictures import class_weights
+from training.reporter import History, Reporter, history_of
+
+EPOCHS = 25
+BATCH_SIZE = 64
+LEARNING_RATE = 3e-3
+PENALTY = 1e-4
+"""Of the squared weights: classes are many-sided and pictures few."""
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last layer of a network.
+
+    Attributes:
+        kernel: float32 (d, classes).
+        bias: float32 (classes,).
+        history: Figures of every epoch.
+    """
+
+    kernel: Floats
+    bias: Floats
+    history: History
+
+
+def fit_head(memory: Memory, labels: tuple[str, ...], seed: int, report: Report) -> Head:
+    """Fit a head to the rows that teach; the clean rows that test are only looked at.
+
+    Args:
+        memory: Rows of every class in `labels`.
+        labels: Classes in the order of the logits.
+        seed: The same seed on the same machine gives the same head.
+        report: Where progress goes, stage "fitting", one step a batch.
+    """
+    keras.utils.set_random_seed(seed)
+    train = memory.where(memory.split == "train")
+    test = memory.where((memory.split == "test") & memory.clean & np.isin(memory.label, labels))
+    targets = _indices(train, labels)
+    logits = keras.layers.Dense(len(labels), kernel_regularizer=keras.regularizers.L2(PENALTY))
+    inputs = keras.Input((train.embedding.shape[1],))
+    model = keras.Model(inputs, logits(inputs))
+    steps = -(-len(train) // BATCH_SIZE)
+    model.compile(
+        optimizer=keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps * EPOCHS)
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+    )
+    history = model.fit(
+        train.embedding.astype(np.float32),
+        targets,
+        sample_weight=class_weights(targets, len(labels))[targets],
+        batch_size=BATCH_SIZE,
+        epochs=EPOCHS,
+        validation_data=(test.embedding.astype(np.float32), _indices(test, labels)) if len(test) else None,
+        callbacks=[Reporter(report, steps, EPOCHS)],
+        verbose=0,
+    )
+    kernel, bias = logits.get_weights()
+    return Head(kernel, bias, history_of(history))
+
+
+def _indices(memory: Memory, labels: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    return np.array([labels.index(label) for label in memory.label.tolist()], np.int64)

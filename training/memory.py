@@ -1,0 +1,111 @@
+"""What a version remembers of the pictures it was trained and tested on: `embeddings.npz`.
+
+Embeddings, not pictures: the pictures are not ours to hand on, and a head is fitted on embeddings in
+seconds. Rows are only comparable between versions that share a backbone.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+import numpy.typing as npt
+
+from model.errors import ModelError
+
+FILE = "embeddings.npz"
+
+Strings = npt.NDArray[np.str_]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Rows of pictures; a picture has one row for each view of it that was embedded.
+
+    Attributes:
+        sha256: Of the picture's file, (n,).
+        label: Its class, (n,).
+        split: "train" or "test", (n,).
+        clean: Whether the row shows the picture as it is, rather than a varied view, (n,).
+        shipped: Whether the row stays although its picture is not in the data set, (n,).
+        embedding: float16 (n, d).
+    """
+
+    sha256: Strings
+    label: Strings
+    split: Strings
+    clean: Bools
+    shipped: Bools
+    embedding: npt.NDArray[np.float16]
+
+    def __len__(self) -> int:
+        return len(self.sha256)
+
+    def where(self, chosen: Bools) -> "Memory":
+        """Return the rows for which `chosen` (n,) is true."""
+        return Memory(
+            self.sha256[chosen],
+            self.label[chosen],
+            self.split[chosen],
+            self.clean[chosen],
+            self.shipped[chosen],
+            self.embedding[chosen],
+        )
+
+    def labels(self) -> tuple[str, ...]:
+        """Return the classes that have a row to learn from, sorted."""
+        return tuple(str(label) for label in np.unique(self.label[self.split == "train"]))
+
+    def splits(self) -> dict[str, str]:
+        """Return the split of every picture by its SHA-256."""
+        return dict(zip(self.sha256.tolist(), self.split.tolist(), strict=True))
+
+    def counts(self, split: str) -> dict[str, int]:
+        """Count the pictures of a split by class."""
+        rows = self.where((self.split == split) & self.clean)
+        labels, counts = np.unique(rows.label, return_counts=True)
+        return dict(zip(labels.tolist(), counts.tolist(), strict=True))
+
+
+def joined(parts: Iterable[Memory]) -> Memory:
+    """Put memories below one another."""
+    rows = list(parts)
+    return Memory(
+        np.concatenate([part.sha256 for part in rows]),
+        np.concatenate([part.label for part in rows]),
+        np.concatenate([part.split for part in rows]),
+        np.concatenate([part.clean for part in rows]),
+        np.concatenate([part.shipped for part in rows]),
+        np.concatenate([part.embedding for part in rows]),
+    )
+
+
+def write_memory(memory: Memory, folder: Path) -> None:
+    """Write the memory into the folder of its version."""
+    np.savez_compressed(
+        folder / FILE,
+        sha256=memory.sha256,
+        label=memory.label,
+        split=memory.split,
+        clean=memory.clean,
+        shipped=memory.shipped,
+        embedding=memory.embedding,
+    )
+
+
+def read_memory(folder: Path) -> Memory:
+    """Read the memory of a version.
+
+    Raises:
+        ModelError: It is missing or damaged.
+    """
+    try:
+        # Without pickles, a file of arrays holds nothing that could run.
+        with np.load(folder / FILE, allow_pickle=False) as arrays:
+            return Memory(**{name: arrays[name] for name in Memory.__dataclass_fields__})
+    except (OSError, ValueError, KeyError, BadZipFile, EOFError) as err:
+        raise ModelError(
+            f"The embeddings of model version {folder.name!r} cannot be read; put another version in use."
+        ) from err

@@ -1,0 +1,87 @@
+"""Labelled pictures in memory, ready to be shown to a network."""
+
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from model.errors import PictureError
+from model.pictures import decode
+from training.events import Progress, Report
+from training.folders import Example
+
+LONGEST_SIDE = 640
+"""Pixels. Twice what a network reads: enough to look at half of a picture without blur."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture and what is known of it.
+
+    Attributes:
+        image: RGB, upright, at most `LONGEST_SIDE` pixels long.
+        label: Its class.
+        split: "train" or "test".
+        sha256: Of the file's bytes, in hexadecimal.
+    """
+
+    image: Image.Image
+    label: str
+    split: str
+    sha256: str
+
+
+def read(examples: Sequence[Example], splits: Sequence[str], report: Report) -> list[Picture]:
+    """Decode pictures from disk, several at a time.
+
+    Args:
+        examples: What to read.
+        splits: The split of each.
+        report: Where progress goes, stage "reading".
+
+    Returns:
+        The pictures in order, without those that cannot be decoded.
+    """
+    pictures: list[Picture] = []
+    # As many as there are cores: Pillow lets go of the interpreter lock while it decodes.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done, picture in enumerate(pool.map(_read, examples, splits), 1):
+            if picture is not None:
+                pictures.append(picture)
+            report(Progress("reading", done, len(examples)))
+    return pictures
+
+
+def _read(example: Example, split: str) -> Picture | None:
+    data = example.path.read_bytes()
+    try:
+        image = decode(data, LONGEST_SIDE)
+    except PictureError:
+        return None
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return Picture(image, example.label, split, hashlib.sha256(data).hexdigest())
+
+
+def batches(count: int, size: int) -> Iterator[slice]:
+    """Cut `count` things into slices of at most `size`."""
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
+
+
+def class_weights(targets: np.ndarray, classes: int) -> np.ndarray:
+    """Weigh classes so that a thin one counts nearly as much as a thick one.
+
+    Args:
+        targets: Class indices (n,).
+        classes: How many classes there are.
+
+    Returns:
+        Weights (classes,), proportional to 1 / sqrt(count) and 1 on average over the pictures. Equal
+        weights would drown thin classes; 1 / count would let ten pictures shout down a thousand.
+    """
+    counts = np.bincount(targets, minlength=classes)
+    weights = 1 / np.sqrt(np.maximum(counts, 1))
+    return np.asarray(weights * counts.sum() / (weights * counts).sum())

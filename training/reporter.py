@@ -1,0 +1,49 @@
+"""What Keras tells while it fits, as events and as a history."""
+
+import time
+from typing import Any
+
+import keras
+
+from training.events import Progress, Report
+
+History = dict[str, list[float]]
+"""Figures by name ("accuracy", "val_accuracy", "loss", "val_loss"), one an epoch."""
+
+
+def history_of(history: keras.callbacks.History) -> History:
+    """Return the figures of every epoch as plain numbers."""
+    return {name: [float(value) for value in values] for name, values in history.history.items()}
+
+
+class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
+    """Sends one event a batch, stage "fitting", with the figures of the last whole epoch.
+
+    Args:
+        report: Where events go.
+        steps: Batches an epoch.
+        epochs: Epochs of the run.
+    """
+
+    def __init__(self, report: Report, steps: int, epochs: int) -> None:
+        super().__init__()
+        self._report = report
+        self._steps, self._epochs = steps, epochs
+        self._done = 0
+        self._figures: dict[str, float] = {}
+        self._began = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count the batch."""
+        self._done += 1
+        self._send()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Take over the figures of the epoch."""
+        self._figures = {name: float(value) for name, value in (logs or {}).items()} | {"epoch": epoch + 1}
+        self._send()
+
+    def _send(self) -> None:
+        total = self._steps * self._epochs
+        left = (time.monotonic() - self._began) / self._done * (total - self._done)
+        self._report(Progress("fitting", self._done, total, left, {**self._figures, "epochs": self._epochs}))

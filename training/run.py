@@ -1,0 +1,157 @@
+"""One training run: from class folders to a measured version; promotes nothing.
+
+full   the whole network, on the pictures
+head   the last layer, on the embeddings of the version in use and of what is new since
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from model.errors import ModelError, TrainingError
+from model.network import Network, with_head
+from model.pictures import network_input
+from model.registry import Registry
+from training.embed import embed
+from training.events import Finished, Report, Started
+from training.fit import fit
+from training.folders import Example
+from training.head import fit_head
+from training.memory import Memory, joined, read_memory
+from training.pictures import Picture, read
+from training.recipes import Recipe
+from training.version import Candidate, Floats, head_logits, held_out, write_version
+
+SEED = 20
+
+
+def run_full(
+    examples: Sequence[Example],
+    registry: Registry,
+    recipe: Recipe,
+    report: Report,
+    *,
+    version: str | None = None,
+    shipped: bool = False,
+) -> Finished:
+    """Fit the whole network and write it as a version.
+
+    Args:
+        examples: Pictures whose split is decided: "train" teaches, anything else tests.
+        registry: Where the version goes, and where the version in use is.
+        recipe: How to fit.
+        report: Where events go.
+        version: Name of the version; the next free one if None.
+        shipped: Whether later versions remember the pictures without having them.
+
+    Raises:
+        TrainingError: There are not two classes to tell apart.
+    """
+    version = version or registry.next_version()
+    splits = ["train" if example.split == "train" else "test" for example in examples]
+    teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
+    labels = _labels(teaching)
+    current = _load_in_use(registry)
+    report(Started(version, teaching, teaching))
+    pictures = [picture for picture in read(examples, splits, report) if picture.label in labels]
+    train = [picture for picture in pictures if picture.split == "train"]
+    tests = [picture for picture in pictures if picture.split == "test"]
+    fitted = fit(train, tests, labels, recipe, SEED, report)
+    memory = embed(fitted.model, recipe.image_size, pictures, SEED, report, shipped=shipped)
+    candidate = Candidate(
+        version, fitted.model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
+    )
+    current_logits = _answers(current, tests) if current and tests else None
+    return write_version(candidate, current, current_logits, registry)
+
+
+def run_head(examples: Sequence[Example], registry: Registry, report: Report) -> Finished:
+    """Fit the last layer anew on what the version in use remembers and on what is new since.
+
+    Pictures that were taken out of the data set are forgotten; the ones that came with the base
+    model stay. Work grows with what is new, not with what is known.
+
+    Args:
+        examples: The data set, each picture's split decided.
+        registry: Where the version in use is and the new one goes.
+        report: Where events go.
+
+    Raises:
+        TrainingError: Nothing has changed since the version in use.
+        ModelError: The version in use or its embeddings cannot be read.
+    """
+    current = registry.load(registry.in_use())
+    memory = read_memory(registry.folder(current.card.version))
+    known, new = changes(memory, examples)
+    if not new and len(known) == len(memory):
+        raise TrainingError("Nothing is new since the model in use; label some pictures first.")
+    version = registry.next_version()
+    splits = [example.split or "train" for example in new]
+    added = Counter(e.label for e, split in zip(new, splits, strict=True) if split == "train")
+    teaching = Counter(known.counts("train")) + added
+    labels = _labels(teaching)
+    report(Started(version, teaching, added))
+    pictures = read(new, splits, report)
+    if pictures:
+        size = current.card.image_size
+        known = joined([known, embed(current.model, size, pictures, SEED, report, shipped=False)])
+    head = fit_head(known, labels, SEED, report)
+    candidate = Candidate(
+        version,
+        with_head(current.model, head.kernel, head.bias),
+        known,
+        labels,
+        current.card.architecture,
+        current.card.image_size,
+        "head",
+        head.history,
+    )
+    tests = held_out(known, labels)
+    return write_version(
+        candidate, current, head_logits(current.model, tests) if len(tests) else None, registry
+    )
+
+
+def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[Example]]:
+    """Compare what a version remembers with the data set as it is.
+
+    Returns:
+        The rows that still hold, and the pictures that have none. A picture whose class was changed
+        counts as new.
+    """
+    present = {(example.path.stem, example.label) for example in examples}
+    labelled = {sha256 for sha256, _ in present}
+    keys = list(zip(memory.sha256.tolist(), memory.label.tolist(), strict=True))
+    holds = [
+        key in present or (shipped and key[0] not in labelled)
+        for key, shipped in zip(keys, memory.shipped.tolist(), strict=True)
+    ]
+    known = memory.where(np.array(holds, np.bool_))
+    remembered = {key for key, hold in zip(keys, holds, strict=True) if hold}
+    return known, [e for e in examples if (e.path.stem, e.label) not in remembered]
+
+
+def _labels(teaching: Counter[str]) -> tuple[str, ...]:
+    labels = tuple(sorted(teaching))
+    if len(labels) < 2:
+        raise TrainingError(
+            "At least two classes with pictures to learn from are needed. "
+            f"Received: {', '.join(labels) or 'none'}"
+        )
+    return labels
+
+
+def _load_in_use(registry: Registry) -> Network | None:
+    """Load what to compare with; the first version is measured against nothing."""
+    version = registry.in_use()
+    try:
+        registry.card(version)
+    except ModelError:
+        return None
+    return registry.load(version)
+
+
+def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:
+    size = network.card.image_size
+    return np.concatenate([network.run(network_input(picture.image, size)[None])[1] for picture in pictures])

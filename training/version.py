@@ -1,0 +1,122 @@
+"""From a fitted network to a version: calibrate, measure, compare with the one in use, write."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from model.calibration import is_sure, softmax
+from model.card import Card
+from model.network import Network, head_of, save
+from model.registry import Registry
+from training import gate, plots
+from training.calibrate import calibrate
+from training.events import Finished
+from training.memory import Memory, write_memory
+from training.metrics import measure
+from training.reporter import History
+
+KNOWN_AT = 0.5
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A fitted network that is not measured yet.
+
+    Attributes:
+        version: Name of the version that it becomes.
+        model: Pixels → embedding, logits.
+        memory: Embeddings of every picture it was fitted and is measured on.
+        labels: Classes in the order of the logits.
+        architecture: One of `model.network.ARCHITECTURES`.
+        image_size: Side of the square input in pixels.
+        mode: "full" or "head".
+        history: Figures of every epoch.
+    """
+
+    version: str
+    model: keras.Model
+    memory: Memory
+    labels: tuple[str, ...]
+    architecture: str
+    image_size: int
+    mode: str
+    history: History
+
+
+def write_version(
+    candidate: Candidate, current: Network | None, current_logits: Floats | None, registry: Registry
+) -> Finished:
+    """Measure a candidate on its held-out pictures and write it.
+
+    Args:
+        candidate: What was fitted.
+        current: The network in use, if any.
+        current_logits: Its logits of the rows of `held_out(candidate.memory, …)`, in that order.
+        registry: Where the version goes.
+    """
+    labels = candidate.labels
+    rows = held_out(candidate.memory, labels)
+    logits = head_logits(candidate.model, rows)
+    truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
+    calibration = calibrate(logits, truth)
+    probabilities = softmax(logits, calibration.temperature)
+    comparison = gate.compare(
+        probabilities,
+        labels,
+        None if current_logits is None else softmax(current_logits),
+        current.card.labels if current else (),
+        rows.label.tolist(),
+        candidate.version,
+        current.card.version if current else None,
+    )
+    sure = is_sure(probabilities, labels, calibration.sure_at, KNOWN_AT)
+    figures = measure(probabilities, truth, labels, sure=sure) if len(rows) else None
+    card = Card(
+        version=candidate.version,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        architecture=candidate.architecture,
+        mode=candidate.mode,
+        parent=current.card.version if current and candidate.mode == "head" else None,
+        labels=labels,
+        image_size=candidate.image_size,
+        temperature=calibration.temperature,
+        sure_at=calibration.sure_at,
+        known_at=KNOWN_AT,
+        weights_sha256="",
+        backbone_sha256="",
+        data=_data(candidate.memory),
+        figures=figures.to_dict() if figures else {},
+    )
+    with registry.draft(candidate.version) as folder:
+        save(candidate.model, card, folder)
+        write_memory(candidate.memory, folder)
+        plots.curves(candidate.history, folder / "curves.png")
+        if figures:
+            plots.confusion(figures, folder / "confusion.png")
+            plots.reliability(figures, folder / "reliability.png")
+    return Finished(candidate.version, comparison.passed, comparison.to_dict())
+
+
+def held_out(memory: Memory, labels: tuple[str, ...]) -> Memory:
+    """Return the rows that a network with these classes is measured on."""
+    return memory.where((memory.split == "test") & memory.clean & np.isin(memory.label, labels))
+
+
+def head_logits(model: keras.Model, memory: Memory) -> Floats:
+    """Return the logits (n, classes) that the last layer of a network gives remembered rows (n)."""
+    kernel, bias = head_of(model)
+    return np.asarray(memory.embedding.astype(np.float32) @ kernel + bias)
+
+
+def _data(memory: Memory) -> dict[str, object]:
+    digest = hashlib.sha256()
+    rows = zip(memory.sha256.tolist(), memory.label.tolist(), memory.split.tolist(), strict=True)
+    for row in sorted(set(rows)):
+        digest.update("\t".join(row).encode() + b"\n")
+    return {"fingerprint": digest.hexdigest(), "train": memory.counts("train"), "test": memory.counts("test")}
