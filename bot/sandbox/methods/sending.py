@@ -85,6 +85,12 @@ def _post(world: World, parameters: Parameters, content: Json) -> Json:
     markup = reply_markup(parameters)
     chat = world.chat(parameters.text("chat_id"))
     content = content | reply_content(chat, parameters)
-    if markup:
+    asks_reply = bool(markup and "force_reply" in markup)
+    if markup and not asks_reply:
         content["reply_markup"] = markup
-    return world.post(chat, world.bot, content)
+    message = world.post(chat, world.bot, content)
+    if markup and asks_reply:
+        # It acts once, on the person's app; the message itself does not carry it.
+        payload = {"message_id": message["message_id"], **markup}
+        world.feed.publish("force_reply", chat.persona.user_id, payload)
+    return message
