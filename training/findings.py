@@ -30,6 +30,7 @@ class Reason(StrEnum):
     COPY = "exact copy"
     LEAK_COPY = "copy of a held-out picture"
     LEAK_TWIN = "near twin of a held-out picture"
+    TAUGHT = "near twin of a picture that already teaches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +209,9 @@ def _drop_leaks(
             continue
         teaching, testing = sides["train"], sides["test"]
         # A picture that has taught cannot be unlearned, so then its new twin cannot test.
-        loser, twin = (teaching, testing) if teaching >= present else (testing, teaching)
-        if loser >= present:
-            left[loser] = LeftOut(everything[loser].example, Reason.LEAK_TWIN, everything[twin].example)
+        if teaching >= present:
+            left[teaching] = LeftOut(
+                everything[teaching].example, Reason.LEAK_TWIN, everything[testing].example
+            )
+        elif testing >= present:
+            left[testing] = LeftOut(everything[testing].example, Reason.TAUGHT, everything[teaching].example)

@@ -135,8 +135,8 @@ def compare(
 def mcnemar(fixed: int, broken: int) -> float:
     """Return the two-sided exact McNemar probability, 0 to 1; 1 when nothing changed."""
     flips = fixed + broken
-    tail = sum(math.comb(flips, k) for k in range(min(fixed, broken) + 1)) / math.pow(2, flips)
-    return min(1.0, 2 * tail)
+    tail = sum(math.comb(flips, k) for k in range(min(fixed, broken) + 1))
+    return min(1.0, 2 * tail / (1 << flips))  # whole numbers up to here: 2.0 ** flips would overflow
 
 
 def _objections(

@@ -46,6 +46,7 @@ def import_folder(
     *,
     none: Collection[str] = (),
     source: str | None = None,
+    hold_out: Collection[str] = (),
 ) -> Intake:
     """Bring class folders, or a train/validation/test tree of them, into the data set.
 
@@ -60,17 +61,18 @@ def import_folder(
             folder's name stays as their kind.
         source: Where the pictures come from, unless a manifest beside them says it; else the folder's
             name.
+        hold_out: Sources that only ever test; with any named, all other sources teach.
 
     Raises:
-        DataError: There are no pictures, or `none` names a folder that is not there.
+        DataError: There are no pictures, or `none` or `hold_out` names something that is not there.
     """
     found = survey(root)
     examples = [
         replace(each, source=source) if source and not each.group else each for each in found.examples
     ]
     records = dataset.records()
-    new, unreadable = _read(_as_none(examples, none), advance)
-    existing, _ = _read(dataset.examples(), lambda done, total: None)
+    new, unreadable = _read(_as_none(_held_out(examples, hold_out), none), advance, stored=False)
+    existing, _ = _read(dataset.examples(), lambda done, total: None, stored=True)
     findings = sift(
         [_remembered(picture, records) for picture in new],
         [_remembered(picture, records) for picture in existing],
@@ -98,10 +100,24 @@ def import_folder(
     return Intake(_with_unreadable(findings, unreadable), found.skipped)
 
 
+def judged(root: Path, advance: Advance) -> list[Example]:
+    """List the pictures of a folder that may be used, each with its split; nothing is written.
+
+    Args:
+        root: Class folders, or a train/validation/test tree of them.
+        advance: Told about the progress of reading.
+
+    Raises:
+        DataError: There are no pictures.
+    """
+    pictures, _ = _read(survey(root).examples, advance, stored=False)
+    return [replace(each.picture.example, split=each.split) for each in sift(pictures).kept]
+
+
 def check_folder(root: Path, advance: Advance) -> Intake:
     """Judge a folder as `import_folder` does, without writing anything."""
     found = survey(root)
-    return _check(found.examples, found.skipped, advance)
+    return _check(found.examples, found.skipped, advance, stored=False)
 
 
 def check_dataset(dataset: Dataset, advance: Advance) -> Intake:
@@ -115,7 +131,7 @@ def check_dataset(dataset: Dataset, advance: Advance) -> Intake:
         raise DataError(
             f"The data set {str(dataset.root())!r} is empty; `currency-bot dataset import DIR` fills it."
         )
-    return _check(examples, dataset.strays(), advance)
+    return _check(examples, dataset.strays(), advance, stored=True)
 
 
 def export(dataset: Dataset, target: Path) -> int:
@@ -150,20 +166,23 @@ def export(dataset: Dataset, target: Path) -> int:
     return len(rows)
 
 
-def _check(examples: Sequence[Example], skipped: Sequence[Path], advance: Advance) -> Intake:
+def _check(examples: Sequence[Example], skipped: Sequence[Path], advance: Advance, *, stored: bool) -> Intake:
     # What has no split would get one on import; until then there is no other side to leak from.
     settled = [replace(each, split=each.split or "train") for each in examples]
-    pictures, unreadable = _read(settled, advance)
+    pictures, unreadable = _read(settled, advance, stored=stored)
     return Intake(_with_unreadable(sift(pictures), unreadable), tuple(skipped))
 
 
-def _read(examples: Sequence[Example], advance: Advance) -> tuple[list[Picture], list[LeftOut]]:
+def _read(
+    examples: Sequence[Example], advance: Advance, *, stored: bool
+) -> tuple[list[Picture], list[LeftOut]]:
     pictures: list[Picture] = []
     unreadable: list[LeftOut] = []
     for done, example in enumerate(examples, 1):
         try:
+            data = example.path.read_bytes()
             # Compared as it would be stored, so that a picture imported twice equals itself.
-            data = stored_jpeg(example.path.read_bytes())
+            data = data if stored else stored_jpeg(data)
             prints = fingerprint(decode(data))
         except (PictureError, OSError) as err:
             unreadable.append(LeftOut(example, Reason.UNREADABLE, detail=str(err)))
@@ -171,6 +190,15 @@ def _read(examples: Sequence[Example], advance: Advance) -> tuple[list[Picture],
             pictures.append(Picture(example, sha256(data).hexdigest(), prints, example.split is not None))
         advance(done, len(examples))
     return pictures, unreadable
+
+
+def _held_out(examples: Sequence[Example], sources: Collection[str]) -> list[Example]:
+    present = {each.source for each in examples}
+    if missing := [source for source in sources if source not in present]:
+        raise DataError(f"There is no source {missing[0]!r}; there are {', '.join(sorted(present))}.")
+    if not sources:
+        return list(examples)
+    return [replace(each, split="test" if each.source in sources else "train") for each in examples]
 
 
 def _as_none(examples: Sequence[Example], folders: Collection[str]) -> list[Example]:

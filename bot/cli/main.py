@@ -1,0 +1,43 @@
+"""`currency-bot`: every command on one screen.
+
+Exit codes: 0 done, 1 done with a negative answer, 2 wrong use, 3 failed, 130 interrupted.
+TensorFlow and Telegram are imported by the commands that need them, so that `--help` answers at once.
+"""
+
+import os
+
+import typer
+
+from bot.cli import data, recognise, registry, serve, train
+from model.errors import CurrencyBotError
+
+FAILED = 3
+
+app = typer.Typer(
+    name="currency-bot",
+    help="A Telegram bot that says which currency is in a photo, and learns from every correction.",
+    no_args_is_help=True,
+    add_completion=False,
+    # A failure that nobody foresaw goes to a bug report as it is; boxes and local values are in the way,
+    # and local values can be secrets.
+    pretty_exceptions_enable=False,
+)
+app.command()(serve.demo)
+app.command()(serve.run)
+app.command()(recognise.predict)
+app.command()(recognise.evaluate)
+app.command()(train.train)
+app.add_typer(data.app, name="dataset")
+app.add_typer(registry.app, name="models")
+app.command()(serve.doctor)
+
+
+def main() -> None:
+    """Run a command; whatever is expected to fail ends as one sentence on stderr."""
+    # TensorFlow's start-up notes are not for the people who run this.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        app()
+    except CurrencyBotError as err:
+        typer.echo(str(err), err=True)
+        raise SystemExit(FAILED) from err

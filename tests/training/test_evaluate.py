@@ -1,0 +1,112 @@
+"""Figures are about what people get: whole files in, answers out, each distinct held-out picture once."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from model.errors import DataError, PictureError
+from model.prediction import NONE, Prediction
+from tests.training.drawn import put
+from training.evaluate import held_out, measure_answers
+from training.events import Event
+from training.folders import scan
+
+LABELS = ("EUR", "GBP", NONE)
+
+
+class Oracle:
+    """Answers what it was told about each file's bytes; EUR otherwise."""
+
+    def __init__(self, labels: tuple[str, ...] = LABELS) -> None:
+        self.labels = labels
+        self.answers: dict[str, tuple[str, bool]] = {}
+
+    def tell(self, path: Path, label: str, sure: bool = True) -> None:
+        """Set the answer to a file."""
+        self.answers[sha256(path.read_bytes()).hexdigest()] = (label, sure)
+
+    def __call__(self, data: bytes) -> Prediction:
+        """Answer as the serving path does."""
+        if not data.startswith(b"\xff\xd8"):
+            raise PictureError("no picture")
+        label, sure = self.answers.get(sha256(data).hexdigest(), ("EUR", True))
+        rest = 0.1 / (len(self.labels) - 1)
+        scores = {each: 0.9 if each == label else rest for each in self.labels}
+        return Prediction(label, 0.9, 1 - scores.get(NONE, 0.0), sure, scores, "v7")
+
+
+def quiet(event: Event) -> None:
+    """Nobody watches."""
+
+
+def test_folders_that_the_model_does_not_know_are_none_by_name(tmp_path: Path) -> None:
+    oracle = Oracle()
+    put(tmp_path / "Euro(EUR)/a.jpg", 1)
+    oracle.tell(put(tmp_path / "cats/b.jpg", 2), NONE)
+    put(tmp_path / "dogs/c.jpg", 3)
+    result = measure_answers(oracle, LABELS, scan(tmp_path), quiet)
+    assert result.version == "v7"
+    assert result.figures.count == {"EUR": 1, NONE: 2}
+    assert result.figures.false_accept_rate == pytest.approx(0.5)
+    assert {name: (part.truth, part.accuracy) for name, part in result.by_folder.items()} == {
+        "cats": (NONE, 1.0),
+        "dogs": (NONE, 0.0),
+        "EUR": ("EUR", 1.0),
+    }
+    assert result.by_folder["cats"].auroc == pytest.approx(1.0)
+    assert result.by_folder["EUR"].auroc is None
+
+
+def test_a_model_without_none_is_wrong_about_every_stranger(tmp_path: Path) -> None:
+    put(tmp_path / "EUR/a.jpg", 1)
+    put(tmp_path / "cats/b.jpg", 2)
+    result = measure_answers(Oracle(("EUR", "GBP")), ("EUR", "GBP"), scan(tmp_path), quiet)
+    assert result.figures.accuracy == pytest.approx(0.5)
+    assert result.figures.recall[NONE] == 0.0
+
+
+def test_labels_of_the_model_may_be_folder_names(tmp_path: Path) -> None:
+    labels = ("Euro(EUR)", "British Pound (GBP)")
+    put(tmp_path / "GBP/a.jpg", 1)
+    oracle = Oracle(labels)
+    oracle.tell(tmp_path / "GBP/a.jpg", "British Pound (GBP)")
+    assert measure_answers(oracle, labels, scan(tmp_path), quiet).figures.accuracy == 1.0
+
+
+def test_unreadable_files_are_named_and_not_counted(tmp_path: Path) -> None:
+    put(tmp_path / "EUR/a.jpg", 1)
+    (tmp_path / "EUR/b.jpg").write_bytes(b"text")
+    result = measure_answers(Oracle(), LABELS, scan(tmp_path), quiet)
+    assert result.figures.total == 1
+    assert [path.name for path in result.unreadable] == ["b.jpg"]
+
+
+def test_nothing_readable_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "EUR").mkdir()
+    (tmp_path / "EUR/b.jpg").write_bytes(b"text")
+    with pytest.raises(DataError, match="None of the 1 pictures"):
+        measure_answers(Oracle(), LABELS, scan(tmp_path), quiet)
+
+
+def test_progress_is_reported_picture_by_picture(tmp_path: Path) -> None:
+    put(tmp_path / "EUR/a.jpg", 1)
+    put(tmp_path / "EUR/b.jpg", 2)
+    seen: list[Event] = []
+    measure_answers(Oracle(), LABELS, scan(tmp_path), seen.append)
+    assert [(event.done, event.total) for event in seen] == [(1, 2), (2, 2)]
+
+
+def test_only_the_held_out_part_of_a_tree_counts_and_each_picture_once(tmp_path: Path) -> None:
+    put(tmp_path / "train/EUR/a.jpg", 1)
+    put(tmp_path / "validation/EUR/b.jpg", 2)
+    put(tmp_path / "test/EUR/b.jpg", 2)
+    put(tmp_path / "test/EUR/c.jpg", 3)
+    chosen = held_out(scan(tmp_path))
+    assert [(each.split, each.path.name) for each in chosen] == [("validation", "b.jpg"), ("test", "c.jpg")]
+
+
+def test_training_pictures_alone_measure_nothing(tmp_path: Path) -> None:
+    put(tmp_path / "train/EUR/a.jpg", 1)
+    with pytest.raises(DataError, match="for training"):
+        held_out(scan(tmp_path))

@@ -1,0 +1,103 @@
+"""A candidate takes over when it is no worse beyond chance, overall and in each class.
+
+The report says why in sentences.
+"""
+
+import json
+
+import numpy as np
+import pytest
+
+from training.gate import Report, compare, mcnemar
+
+OLD = ("EUR", "GBP")
+
+
+def answers(labels: tuple[str, ...], said: list[str]) -> np.ndarray:
+    return np.eye(len(labels))[[labels.index(each) for each in said]]
+
+
+def judge(truth: list[str], new: list[str], old: list[str], new_labels: tuple[str, ...] = OLD) -> Report:
+    return compare(answers(new_labels, new), new_labels, answers(OLD, old), OLD, truth, "v2", "v1")
+
+
+def test_better_passes_and_says_how_much() -> None:
+    truth = ["EUR"] * 20 + ["GBP"] * 20
+    report = judge(truth, truth, ["GBP"] * 4 + truth[4:])
+    assert report.passed
+    assert (report.fixed, report.broken) == (4, 0)
+    assert report.accuracy == {"candidate": 1.0, "current": 0.9}
+    assert report.recalls["EUR"] == {"count": 20, "candidate": 1.0, "current": 0.8}
+    assert report.reasons == ("It fixes 4 and breaks 0 of 40 held-out pictures (90 % → 100 %).",)
+
+
+def test_one_unlucky_picture_stops_nobody_and_three_do() -> None:
+    truth = ["EUR"] * 20 + ["GBP"] * 20
+    assert judge(truth, ["GBP", *truth[1:]], truth).passed
+    report = judge(truth, ["GBP"] * 3 + truth[3:], truth)
+    assert not report.passed
+    assert "It gets 3 pictures fewer right out of 40." in report.reasons
+
+
+def test_a_class_may_not_pay_for_the_others() -> None:
+    truth = ["EUR"] * 50 + ["GBP"] * 10
+    report = judge(truth, ["EUR"] * 50 + ["EUR"] * 3 + ["GBP"] * 7, ["GBP"] * 3 + ["EUR"] * 47 + ["GBP"] * 10)
+    assert not report.passed
+    assert report.reasons == ("It recognises GBP in 70 % of its pictures instead of 100 %.",)
+
+
+def test_a_class_of_four_pictures_proves_nothing() -> None:
+    truth = ["EUR"] * 400 + ["GBP"] * 4
+    assert judge(truth, ["EUR"] * 402 + ["GBP"] * 2, truth).passed
+
+
+def test_a_small_but_real_loss_is_noticed() -> None:
+    truth = ["EUR"] * 2000 + ["GBP"] * 2000
+    new = ["GBP"] * 20 + ["EUR"] * 1980 + ["GBP"] * 2000
+    report = judge(truth, new, truth)
+    assert not report.passed
+    assert report.reasons == ("It breaks 20 pictures and fixes 0, which is more than chance.",)
+
+
+def test_a_new_class_counts_for_itself_and_hides_no_loss() -> None:
+    labels = ("EUR", "GBP", "JPY")
+    truth = ["EUR"] * 10 + ["GBP"] * 10 + ["JPY"] * 10
+    report = judge(truth, truth, truth[:20] + ["EUR"] * 10, labels)
+    assert report.passed
+    assert report.recalls["JPY"] == {"count": 10, "candidate": 1.0, "current": None}
+    assert report.accuracy == {"candidate": 1.0, "current": 1.0}
+    assert not judge(truth, ["GBP"] * 5 + truth[5:], truth[:20] + ["EUR"] * 10, labels).passed
+
+
+def test_a_forgotten_class_is_named() -> None:
+    report = compare(
+        answers(("EUR",), ["EUR"] * 3), ("EUR",), answers(OLD, ["EUR"] * 3), OLD, ["EUR"] * 3, "v2", "v1"
+    )
+    assert report.reasons == ("It no longer knows the class GBP.",)
+
+
+def test_nothing_held_out_is_no_pass() -> None:
+    report = compare(np.zeros((0, 2)), OLD, np.zeros((0, 2)), OLD, [], "v2", "v1")
+    assert not report.passed
+    assert report.held_out == 0
+    assert "no held-out picture" in report.reasons[0]
+
+
+def test_the_first_model_has_nobody_to_beat() -> None:
+    report = compare(answers(OLD, ["EUR", "EUR"]), OLD, None, (), ["EUR", "GBP"], "v1", None)
+    assert report.passed
+    assert report.accuracy == {"candidate": 0.5, "current": None}
+    assert (report.fixed, report.broken) == (0, 0)
+
+
+def test_mcnemar_agrees_with_the_binomial_table() -> None:
+    assert mcnemar(0, 0) == 1.0
+    assert mcnemar(1, 9) == pytest.approx(0.021484375)
+    assert mcnemar(5, 5) == 1.0
+    assert mcnemar(0, 4000) == pytest.approx(0.0)
+
+
+def test_the_report_survives_json() -> None:
+    truth = ["EUR", "GBP"]
+    report = judge(truth, truth, truth)
+    assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report

@@ -1,0 +1,36 @@
+"""Plots are PNGs wide enough for a phone, whatever was measured."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from training import plots
+from training.metrics import measure
+
+FIGURES = measure(np.eye(3)[[0, 1, 1]], np.array([0, 1, 2]), ("EUR", "GBP", "NONE"))
+
+
+def width(path: Path) -> int:
+    with Image.open(path) as image:
+        assert image.format == "PNG"
+        return image.width
+
+
+def test_curves_with_and_without_validation(tmp_path: Path) -> None:
+    plots.curves({"accuracy": [0.5, 0.7], "val_accuracy": [0.4, 0.5]}, tmp_path / "a.png")
+    plots.curves({"accuracy": [0.5], "loss": [1.2]}, tmp_path / "b.png")
+    assert width(tmp_path / "a.png") == width(tmp_path / "b.png") == 960
+
+
+def test_confusion_and_reliability(tmp_path: Path) -> None:
+    plots.confusion(FIGURES, tmp_path / "new" / "confusion.png")
+    plots.reliability(FIGURES, tmp_path / "new" / "reliability.png")
+    assert width(tmp_path / "new" / "confusion.png") >= 960
+    assert width(tmp_path / "new" / "reliability.png") >= 960
+
+
+def test_a_history_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Received: "):
+        plots.curves({"val_loss": [1.0]}, tmp_path / "a.png")
