@@ -9,7 +9,7 @@ from bot import keyboards, reports, runs, texts
 from bot.context import Context, Services, asked
 from bot.keyboards import CANCEL, DISCARD, PROMOTE, ROLL_BACK, USE
 from bot.retraining import Mode
-from bot.sending import edit
+from bot.sending import acknowledge, edit
 
 RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
 MODEL_VERBS = f"^[{USE}{ROLL_BACK}]:"
@@ -55,14 +55,14 @@ async def on_run_tap(update: Update, context: Context) -> None:
         return
     services = context.services
     if not services.settings.is_admin(query.from_user.id):
-        await query.answer(texts.ADMINS_ONLY, show_alert=True)
+        await acknowledge(query, texts.ADMINS_ONLY)
         return
     tap = keyboards.read_tap(query.data)
     run = await services.store.run(tap.id) if tap else None
     if tap is None or run is None or (run.status == "running") != (tap.verb == CANCEL):
-        await query.answer(texts.OLD_BUTTON, show_alert=True)
+        await acknowledge(query, texts.OLD_BUTTON)
         return
-    await query.answer()
+    await acknowledge(query)
     if tap.verb == CANCEL:
         await services.retraining.cancel()
         return
@@ -94,9 +94,9 @@ async def on_model_tap(update: Update, context: Context) -> None:
         return
     services = context.services
     if not services.settings.is_admin(query.from_user.id):
-        await query.answer(texts.ADMINS_ONLY, show_alert=True)
+        await acknowledge(query, texts.ADMINS_ONLY)
         return
-    await query.answer()
+    await acknowledge(query)
     by = _signature(query.from_user)
     verb, _, version = (query.data or "").partition(":")
     if verb == ROLL_BACK:

@@ -7,7 +7,7 @@ from bot import keyboards, labelling, texts
 from bot.context import Context, asked, locale_of
 from bot.keyboards import BACK, CHOOSE, RIGHT, UNDO, WRONG
 from bot.photos import download, reply_with_answer
-from bot.sending import edit
+from bot.sending import acknowledge, edit
 from bot.store import Answer, Label
 from model.labels import parse
 
@@ -25,12 +25,12 @@ async def on_tap(update: Update, context: Context) -> None:
     tap = keyboards.read_tap(query.data)
     stored = await context.services.store.prediction(tap.id) if tap else None
     if tap is None or stored is None:
-        await query.answer(texts.OLD_BUTTON, show_alert=True)
+        await acknowledge(query, texts.OLD_BUTTON)
         return
     if not _may(query.from_user, stored, context):
-        await query.answer(texts.NOT_YOURS, show_alert=True)
+        await acknowledge(query, texts.NOT_YOURS)
         return
-    await query.answer()
+    await acknowledge(query)
     locale = locale_of(query.from_user)
     match tap.verb:
         case keyboards.WRONG:

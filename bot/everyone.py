@@ -7,7 +7,7 @@ from telegram.constants import ParseMode
 
 from bot import keyboards, labelling, menu, texts
 from bot.context import Context, asked
-from bot.sending import edit
+from bot.sending import acknowledge, edit
 
 FORGET_VERBS = f"^[{keyboards.FORGET}{keyboards.KEEP}]:"
 
@@ -63,9 +63,9 @@ async def on_forget_tap(update: Update, context: Context) -> None:
         return
     tap = keyboards.read_tap(query.data)
     if tap is None or tap.id != query.from_user.id:
-        await query.answer(texts.NOT_YOURS, show_alert=True)
+        await acknowledge(query, texts.NOT_YOURS)
         return
-    await query.answer()
+    await acknowledge(query)
     text = texts.FORGET_KEPT
     if tap.verb == keyboards.FORGET:
         text = texts.forgotten(*await labelling.forget(context.services, query.from_user.id))
@@ -76,7 +76,7 @@ async def on_forget_tap(update: Update, context: Context) -> None:
 async def on_old_button(update: Update, context: Context) -> None:
     """Say that a button is out of date, rather than let it spin."""
     if update.callback_query:
-        await update.callback_query.answer(texts.OLD_BUTTON, show_alert=True)
+        await acknowledge(update.callback_query, texts.OLD_BUTTON)
 
 
 async def on_unknown_command(update: Update, context: Context) -> None:

@@ -1,7 +1,7 @@
 """Updates of one chat in order, chats side by side.
 
-A chat has two lanes: pictures, which wait for the network, and everything else, so that a command is
-answered at once while a picture before it still waits. Within a lane nothing overtakes.
+A chat has two lanes, within which nothing overtakes: pictures and what is said about them, and commands
+and buttons. So a command is answered at once while a picture before it still waits for the network.
 """
 
 import asyncio
@@ -50,9 +50,10 @@ class ChatOrder(BaseUpdateProcessor):
 
 
 def lane(update: object) -> object:
-    """Name the lane of an update: its chat (or, without one, its sender) and whether it is a picture."""
+    """Name the lane of an update: its chat (or, without one, its sender), and which of the two it takes."""
     if not isinstance(update, Update):
         return None
-    message = update.message
     where = update.effective_chat or update.effective_user
-    return (where.id if where else None, bool(message and (message.photo or message.document)))
+    message = update.message
+    quick = message is None or (message.text or "").startswith("/")
+    return (where.id if where else None, quick)

@@ -1,7 +1,7 @@
 """Starts, follows and cancels the training process. No Telegram in here.
 
 A spawned process, never a fork: TensorFlow deadlocks in forked children. It is a group of its own, so
-that whatever it starts ends with it, and it runs at low priority, so that answers stay quick.
+that whatever it starts ends with it, and it lowers its priority itself, so that answers stay quick.
 """
 
 import asyncio
@@ -21,7 +21,6 @@ log = logging.getLogger(__name__)
 
 Mode = Literal["head", "full"]
 
-NICENESS = 10
 GRACE_SECONDS = 10.0
 """How long a run may take to leave after it was asked to."""
 LONGEST_LINE = 4 * 1024 * 1024
@@ -117,7 +116,6 @@ class Retraining:
     async def _follow(
         self, process: asyncio.subprocess.Process, report: Callable[[Event], None]
     ) -> Finished | Failed | None:
-        _lower_priority(process.pid)
         logging_errors = asyncio.create_task(_log_errors(process))
         ending: Finished | Failed | None = None
         assert process.stdout  # noqa: S101 - it is a pipe
@@ -152,14 +150,6 @@ class Retraining:
                 os.killpg(process.pid, sign)
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), patience)
-
-
-def _lower_priority(pid: int) -> None:
-    # From outside, once it runs: a function to be called between fork and exec could deadlock.
-    try:
-        os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
-    except OSError as err:
-        log.debug("training keeps its priority: %s", err)
 
 
 async def _log_errors(process: asyncio.subprocess.Process) -> None:

@@ -1,7 +1,8 @@
-"""Requests that Telegram turns down for the moment are repeated, and only those.
+"""Requests that fail for the moment are repeated, unless that could post a message twice.
 
-A request that timed out may have been carried out: repeating a send could post twice, so it is not
-repeated. A refusal (429, 5xx) and a connection that was never made have had no effect.
+A refusal (429, 5xx) and a connection that was never made have had no effect. After anything else a
+message may have been posted although we were not told: such a send is not repeated, and ends as
+`TimedOut`, the one error that means "perhaps carried out".
 """
 
 import asyncio
@@ -11,9 +12,9 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import httpx
-from telegram import Bot, InlineKeyboardMarkup
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TimedOut
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
 
 log = logging.getLogger(__name__)
@@ -57,25 +58,44 @@ class Patient(BaseRateLimiter[None]):
 
 
 async def patiently(request: Callable[[], Awaitable[T]], name: str) -> T:
-    """Make a request, and again after a while where it certainly had no effect.
+    """Make a request, and again after a while where that does no harm.
 
     Args:
         request: Makes it once.
-        name: What the log calls it.
+        name: What it is; a "send…" is repeated only if it certainly had no effect.
 
     Raises:
+        TimedOut: A send was perhaps carried out.
         TelegramError: It failed for good, or too often.
     """
+    posts = name.startswith("send")
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return await request()
+        except BadRequest:
+            raise
         except (RetryAfter, NetworkError) as err:
-            wait = _wait(err, attempt)
-            if wait is None or wait > LONGEST_WAIT or attempt == ATTEMPTS:
+            if posts and _perhaps_carried_out(err):
+                raise TimedOut(f"{name} was perhaps carried out: {err}") from err
+            wait = seconds(err) if isinstance(err, RetryAfter) else 0.25 * 2**attempt
+            if wait > LONGEST_WAIT or attempt == ATTEMPTS:
+                if isinstance(err, TimedOut):
+                    raise NetworkError(f"{name} failed {attempt} times: {err}") from err
                 raise
             log.info("%s failed (%s); trying again in %.1f s", name, err, wait)
         await asyncio.sleep(wait)
     raise AssertionError("unreachable")
+
+
+async def acknowledge(query: CallbackQuery, alert: str | None = None) -> None:
+    """Tell Telegram that a pressed button was noticed, and the person `alert` if there is something to say.
+
+    What the button asks for is done whether or not this arrives: after a restart it may be too late.
+    """
+    try:
+        await query.answer(alert, show_alert=alert is not None)
+    except TelegramError as err:
+        log.info("a pressed button is not acknowledged: %s", err)
 
 
 async def edit(
@@ -102,12 +122,7 @@ def seconds(err: RetryAfter) -> float:
     return after.total_seconds() if isinstance(after, dt.timedelta) else float(after)
 
 
-def _wait(err: RetryAfter | NetworkError, attempt: int) -> float | None:
-    if isinstance(err, RetryAfter):
-        return seconds(err)
-    if isinstance(err, BadRequest):
-        return None
-    cause = err.__cause__
-    never_sent = isinstance(cause, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
-    refused = not isinstance(err, TimedOut) and not isinstance(cause, httpx.HTTPError)  # answered with 5xx
-    return 0.25 * 2**attempt if never_sent or refused else None
+def _perhaps_carried_out(err: RetryAfter | NetworkError) -> bool:
+    if isinstance(err.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return False  # never left this machine
+    return isinstance(err.__cause__, httpx.HTTPError)  # else the server has answered, with 429 or 5xx

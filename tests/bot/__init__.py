@@ -1,0 +1,1 @@
+"""The bot, through real HTTP against the sandbox; TensorFlow stays out."""
