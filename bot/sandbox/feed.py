@@ -8,7 +8,7 @@ from typing import Literal
 
 from bot.sandbox.errors import Json
 
-Kind = Literal["message", "edited", "deleted", "typing", "force_reply", "commands", "status"]
+Kind = Literal["message", "edited", "deleted", "typing", "force_reply", "answer", "commands", "status"]
 
 
 @dataclass(frozen=True)

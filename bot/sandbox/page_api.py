@@ -32,6 +32,7 @@ class PageApi:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def routes(self) -> list[BaseRoute]:
         """Return the routes of the page."""
@@ -104,10 +105,18 @@ class PageApi:
 
     async def _press(self, request: Request) -> Response:
         body = await request.json()
-        answer = await people.press(
-            self._world, self._chat(request), int(body["message_id"]), str(body["data"])
-        )
-        return JSONResponse({"answer": answer})
+        chat, message_id, data = self._chat(request), int(body["message_id"]), str(body["data"])
+        people.find_button(chat, message_id, data)
+        # The answer comes through the events: browsers open few connections, and some answers take long.
+        task = asyncio.create_task(self._announce_answer(chat, message_id, data))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return JSONResponse({})
+
+    async def _announce_answer(self, chat: Chat, message_id: int, data: str) -> None:
+        answer = await people.press(self._world, chat, message_id, data)
+        payload = {"message_id": message_id, "data": data, "answer": answer}
+        self._world.feed.publish("answer", chat.persona.user_id, payload)
 
     async def _file(self, request: Request) -> Response:
         stored = self._world.files.get(request.path_params["file_id"])

@@ -102,10 +102,7 @@ async def press(world: World, chat: Chat, message_id: int, data: str) -> Json | 
     Raises:
         BotApiError: no such message, or no such button on it (any more).
     """
-    message = chat.messages.get(message_id)
-    rows = (message or {}).get("reply_markup", {}).get("inline_keyboard", [])
-    if message is None or not any(button.get("callback_data") == data for row in rows for button in row):
-        raise bad_request("BUTTON_INVALID")
+    message = find_button(chat, message_id, data)
     query_id, query = world.open_query()
     world.updates.add(
         "callback_query",
@@ -122,6 +119,19 @@ async def press(world: World, chat: Chat, message_id: int, data: str) -> Json | 
     except TimeoutError:
         world.queries.pop(query_id, None)
         return None
+
+
+def find_button(chat: Chat, message_id: int, data: str) -> Json:
+    """Return the message that carries a button.
+
+    Raises:
+        BotApiError: no such message, or no such button on it (any more).
+    """
+    message = chat.messages.get(message_id)
+    rows = (message or {}).get("reply_markup", {}).get("inline_keyboard", [])
+    if message is None or not any(button.get("callback_data") == data for row in rows for button in row):
+        raise bad_request("BUTTON_INVALID")
+    return message
 
 
 def _send(world: World, chat: Chat, content: Json, reply_to: int | None) -> Json:

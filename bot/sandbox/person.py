@@ -21,6 +21,8 @@ class Person:
         self._world = world
         self._chat = chat
         self._events = world.feed.open()
+        for message in self.messages:
+            self._events.put_nowait(Event("message", chat.persona.user_id, message))
 
     @property
     def persona(self) -> Persona:
