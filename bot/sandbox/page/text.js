@@ -68,7 +68,7 @@ export function make(tag, className, text) {
 }
 
 const ICONS = {
-  reply: "M10 6 4 12l6 6M4.500 12H14a6 6 0 0 1 6 6",
+  reply: "M10 6 4 12l6 6M4.5 12H14a6 6 0 0 1 6 6",
   file: "M7 3h7l5 5v13H7zM14 3v5h5",
   close: "M6 6l12 12M18 6 6 18",
 };
