@@ -4,8 +4,6 @@ Exit codes: 0 done, 1 done with a negative answer, 2 wrong use, 3 failed, 130 in
 TensorFlow and Telegram are imported by the commands that need them, so that `--help` answers at once.
 """
 
-import os
-
 import typer
 
 from bot.cli import data, recognise, registry, serve, train
@@ -34,8 +32,6 @@ app.command()(serve.doctor)
 
 def main() -> None:
     """Run a command; whatever is expected to fail ends as one sentence on stderr."""
-    # TensorFlow's start-up notes are not for the people who run this.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         app()
     except CurrencyBotError as err:

@@ -36,11 +36,12 @@ def predict(
             raise typer.BadParameter(
                 f"{str(image)!r} is a folder; `currency-bot evaluate` measures folders.", param_hint="IMAGE"
             )
-    from model.network import predict_picture  # starts TensorFlow
     from model.registry import Registry
 
     registry = Registry(load_settings().models_dir)
     network = registry.load(registry.in_use())
+    from model.network import predict_picture  # loading has started TensorFlow, quietly
+
     failed = False
     for image in images:
         try:
@@ -171,16 +172,17 @@ def _confusion(labels: tuple[str, ...], matrix: tuple[tuple[int, ...], ...]) -> 
 
 
 def _parts(name: str, parts: "Mapping[str, Part]") -> Table:
-    table = Table(
-        name, "right answer", "pictures", "right", "95 % interval", "sure", "false accepts", "AUROC"
-    )
+    table = Table()
+    table.add_column(name, overflow="fold")
+    for heading in ("truth", "n", "right", "95 %", "sure", "accepted", "AUROC"):
+        table.add_column(heading, no_wrap=True)
     for key, part in parts.items():
         table.add_row(
             key,
-            part.truth or "(several)",
+            part.truth or "mixed",
             str(part.count),
             percent(part.accuracy),
-            f"{percent(part.interval[0])} to {percent(part.interval[1])}",
+            f"{100 * part.interval[0]:.0f}-{100 * part.interval[1]:.0f} %",
             percent(part.sure),
             percent(part.false_accept_rate),
             "–" if part.auroc is None else f"{part.auroc:.3f}",

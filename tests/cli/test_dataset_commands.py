@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
 from tests.cli.running import Run
@@ -101,7 +100,6 @@ def test_export_makes_plain_trees(run: Run, tmp_path: Path) -> None:
 
 
 @needs_photos
-@pytest.mark.photos
 def test_check_says_of_the_published_folders_what_is_known(run: Run) -> None:
     done = run("dataset", "check", str(PHOTOS / "seed"))
     assert done.code == 1

@@ -13,9 +13,6 @@ from model.prediction import NONE, Prediction
 from tests.cli.running import Run
 from tests.training.drawn import put
 
-# Keras 3.15 copies variables in a way that NumPy 2 will stop taking; nothing of ours does.
-pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy")
-
 LABELS = ("EUR", "GBP", NONE)
 
 

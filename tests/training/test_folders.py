@@ -104,7 +104,6 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 
 
 @needs_photos
-@pytest.mark.photos
 def test_the_published_folders_read_as_published() -> None:
     found = survey(PHOTOS / "seed")
     assert len(found.examples) == 595

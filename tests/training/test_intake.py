@@ -211,7 +211,6 @@ def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
 
 
 @needs_photos
-@pytest.mark.photos
 def test_the_published_pictures_come_to_what_is_known_of_them(tmp_path: Path) -> None:
     findings = check_folder(PHOTOS / "seed", quiet).findings
     kept = Counter(each.split for each in findings.kept)
