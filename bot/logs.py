@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterable
 
-_TOKEN = re.compile(r"\b\d{3,}:[\w-]{8,}")
+_TOKEN = re.compile(r"\d{5,}:[\w-]{10,}")
 _PLAIN = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 
 

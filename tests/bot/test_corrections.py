@@ -1,4 +1,4 @@
-"""What somebody says about a photo is kept, byte for byte, once, in its class folder; it can be taken back."""
+"""What somebody says about a photo is kept, byte for byte, once, in its class folder, until taken back."""
 
 import asyncio
 import hashlib

@@ -1,0 +1,192 @@
+"""/retrain from the chat: progress in one message, one run at a time, and only what passes takes over."""
+
+import asyncio
+
+import pytest
+
+from bot import texts
+from tests.bot.conftest import ADMIN, TRUSTED, Bot, Start
+from tests.bot.doubles import make_version, picture
+from tests.bot.test_corrections import ask, buttons, press, tap_as
+
+
+async def retrain(bot: Bot, command: str = "/retrain") -> dict:
+    """Label one picture, ask for a training run, and return the message that shows its progress."""
+    await press(bot.traveller, "Right", await ask(bot.traveller))
+    await bot.admin.send(command)
+    return await bot.admin.reply()
+
+
+async def ended(bot: Bot, words: str) -> dict:
+    """Wait until the run's message says that it has ended."""
+    return await bot.admin.until(lambda m: words in m.get("text", ""))
+
+
+async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
+    first = await retrain(bot)
+    assert first["text"] == "Since model base: 1 new picture (1 Euro).\nTraining starts …"
+    assert buttons(first) == ["Cancel"]
+    result = await ended(bot, "answers from now on")
+    assert result["message_id"] == first["message_id"]
+    assert result["text"] == (
+        "v1, measured on 51 held-out pictures:\n"
+        "Accuracy 92 % → 96 %; 3 fixed, 1 broken.\n"
+        "• Euro (20): 90 % → 100 %\n\n"
+        "It fixes 3 and breaks 1 of 51 held-out pictures.\n\n"
+        "v1 answers from now on. /models takes you back to base."
+    )
+    assert buttons(result) == []
+    plots = await bot.admin.until(lambda m: "photo" in m and "taken for" in m["caption"])
+    assert plots["media_group_id"]
+    assert bot.services.registry.in_use() == bot.predictor.version == "v1"
+    assert bot.services.registry.history()[-1].by == f"Admin ({ADMIN})"
+    run = await bot.services.store.run(1)
+    assert run and (run.status, run.version, run.report["fixed"]) == ("finished", "v1", 3)
+
+
+async def test_progress_is_shown_in_place(start: Start) -> None:
+    async with start("last") as bot:
+        await retrain(bot)
+        shown = await ended(bot, "Learning")
+        assert shown["text"] == (
+            "Since model base: 1 new picture (1 Euro).\nTraining v1 …\nLearning: 50 %\n▓▓▓▓▓▓░░░░░░\n"
+            "Epoch 1 of 2\nValidation accuracy 90 %\nAbout 3 s left in this step"
+        )
+
+
+async def test_cancel_ends_the_run_and_changes_nothing(start: Start) -> None:
+    async with start("last") as bot:
+        await retrain(bot)
+        await ended(bot, "Learning")
+        await bot.admin.press("Cancel")
+        result = await ended(bot, "cancelled")
+        assert buttons(result) == []
+        assert bot.services.registry.in_use() == "base"
+        run = await bot.services.store.run(1)
+        assert run and run.status == "cancelled"
+        await bot.admin.send("/retrain")
+        await ended(bot, "Learning")
+
+
+async def test_there_is_one_run_at_a_time(start: Start) -> None:
+    async with start("last") as bot:
+        await retrain(bot)
+        await ended(bot, "Learning")
+        bot.admin.forget_replies()
+        await bot.admin.send("/retrain")
+        assert "already on" in (await bot.admin.reply())["text"]
+        await bot.admin.press("Cancel")
+        await ended(bot, "cancelled")
+
+
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [("fail", "There are no pictures to learn from <here>."), ("crash", "ended unexpectedly (code 1)")],
+)
+async def test_failed_run_gets_a_sentence(start: Start, does: str, says: str) -> None:
+    async with start(does) as bot:
+        await retrain(bot)
+        result = await ended(bot, "Training did not finish")
+        assert says in result["text"]
+        assert bot.services.registry.in_use() == "base"
+        run = await bot.services.store.run(1)
+        assert run and run.status == "failed"
+
+
+async def test_version_that_falls_short_waits_for_a_decision(start: Start) -> None:
+    async with start("fall short") as bot:
+        await retrain(bot)
+        result = await ended(bot, "is kept but does not answer")
+        assert buttons(result) == ["Promote anyway", "Discard"]
+        assert bot.predictor.version == "base"
+        await bot.admin.press("Promote anyway", message=result)
+        await ended(bot, "v1 answers from now on")
+        assert bot.services.registry.in_use() == bot.predictor.version == "v1"
+
+
+async def test_discarded_version_is_gone(start: Start) -> None:
+    async with start("fall short") as bot:
+        await retrain(bot)
+        await ended(bot, "is kept but does not answer")
+        await bot.admin.press("Discard")
+        result = await ended(bot, "v1 was discarded")
+        assert [card.version for card in bot.services.registry.versions()] == ["base"]
+        await tap_as(bot, ADMIN, result, "p:1")
+        assert bot.services.registry.in_use() == "base"
+
+
+async def test_nothing_new_is_refused_kindly(bot: Bot) -> None:
+    await bot.admin.send("/retrain")
+    assert (await bot.admin.reply())["text"].startswith("There is nothing to learn: model base knows every")
+
+
+@pytest.mark.parametrize("command", ["/retrain", "/models", "/retrain full"])
+async def test_admin_commands_are_for_admins(bot: Bot, command: str) -> None:
+    await bot.traveller.send(command)
+    assert (await bot.traveller.reply())["text"] == texts.ADMINS_ONLY
+
+
+@pytest.mark.parametrize("data", ["x:1", "p:1", "d:1", "m:v1", "l:base"])
+async def test_admin_buttons_are_for_admins(start: Start, data: str) -> None:
+    async with start("fall short") as bot:
+        await retrain(bot)
+        result = await ended(bot, "is kept but does not answer")
+        await tap_as(bot, TRUSTED, result, data)
+        assert bot.sandbox.calls.of("answerCallbackQuery")[-1].parameters.text("text") == texts.ADMINS_ONLY
+        assert [card.version for card in bot.services.registry.versions()] == ["base", "v1"]
+        assert bot.services.registry.in_use() == "base"
+
+
+async def test_stop_of_the_bot_ends_the_run(start: Start) -> None:
+    async with start("last") as bot:
+        await retrain(bot)
+        await ended(bot, "Learning")
+        store = bot.services.store
+    assert "The bot was stopped meanwhile" in bot.admin.last["text"]
+    await store.open()
+    run = await store.run(1)
+    await store.close()
+    assert run and run.status == "failed"
+
+
+async def test_run_that_a_crash_cut_off_is_marked_and_told(start: Start) -> None:
+    async with start() as bot:
+        await bot.admin.send("/start")
+        message = await bot.admin.reply()
+        run_id = await bot.services.store.start_run(ADMIN, ADMIN, "head")
+        await bot.services.store.run_message(run_id, message["message_id"])
+    async with start() as bot:
+        await ended(bot, "The bot was stopped meanwhile")
+        run = await bot.services.store.run(run_id)
+        assert run and run.status == "failed"
+
+
+async def test_models_are_listed_chosen_and_rolled_back(bot: Bot) -> None:
+    make_version(bot.services.settings.models_dir, "v1", "2026-02-02T00:00:00+00:00")
+    await bot.admin.send("/models")
+    listed = await bot.admin.reply()
+    assert listed["text"] == (
+        "Models, newest first:\n"
+        "v1: 2026-02-02, head, 94 % right when measured\n"
+        "base — answers now: 2026-01-01, head, 94 % right when measured"
+    )
+    assert buttons(listed) == ["Use v1"]
+    chosen = await press(bot.admin, "Use v1", listed)
+    assert (
+        f"v1 — answers now: 2026-02-02, head, 94 % right when measured, promoted by Admin ({ADMIN})"
+        in chosen["text"]
+    )
+    assert bot.services.registry.in_use() == bot.predictor.version == "v1"
+    assert buttons(chosen) == ["Roll back to base", "Use base"]
+    await asyncio.gather(*(bot.admin.press("Roll back to base", message=chosen) for _ in range(2)))
+    await bot.admin.until(lambda m: "base — answers now" in m["text"])
+    assert bot.services.registry.in_use() == bot.predictor.version == "base"
+    assert [event.action for event in bot.services.registry.history()] == ["promote", "rollback"]
+
+
+async def test_answers_come_from_the_new_version_without_a_restart(bot: Bot) -> None:
+    await retrain(bot)
+    await ended(bot, "answers from now on")
+    await ask(bot.traveller, picture("green", 7))
+    stored = await bot.services.store.prediction(2)
+    assert stored and stored.model == "v1"

@@ -1,0 +1,104 @@
+"""What the bot says is plain, escaped, and never too sure; what buttons carry fits and comes back."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from bot import keyboards, reports, texts
+from bot.store import Answer, Label
+from model.prediction import NONE, Verdict
+from training.events import Failed, Progress, Started
+
+HOSTILE = "<script>&amp;" + "x" * 60
+
+
+def answer(verdict: Verdict, *labels: str) -> Answer:
+    scores = tuple((label, 1 / (2 + n)) for n, label in enumerate(labels))
+    return Answer(7, 1, 2, 3, 4, "file", labels[0], scores[0][1], scores, verdict, "base")
+
+
+class Tags(HTMLParser):
+    """Collects the tags of a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Remember a tag."""
+        self.found.add(tag)
+
+
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [(1.0, "99 %"), (0.997, "99 %"), (0.97, "97 %"), (0.004, "under 1 %"), (0.0, "under 1 %")],
+)
+def test_no_photo_settles_anything(share: float, says: str) -> None:
+    assert texts.percent(share) == says
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_names_from_strangers_are_escaped(verdict: Verdict) -> None:
+    stored = answer(verdict, HOSTILE, NONE, "EUR")
+    label = Label(7, 1, HOSTILE, "aa", "pending")
+    said = [
+        texts.answer(stored, None, "en"),
+        texts.answer(stored, label, "en"),
+        texts.question(stored, "en"),
+        texts.which_one([HOSTILE, "EUR"], "en"),
+        texts.not_understood(stored, "en"),
+        reports.progress(Started(HOSTILE, {}, {}), Progress(HOSTILE, 1, 2), ""),
+        reports.ended(Failed(HOSTILE)),
+        reports.news(reports.News({HOSTILE: 2}, 1), HOSTILE),
+    ]
+    tags = Tags()
+    for text in said:
+        tags.feed(text)
+    assert tags.found <= {"b", "code"}
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_hundreds_of_classes_fit(verdict: Verdict) -> None:
+    stored = answer(verdict, *(f"{HOSTILE}{n}" for n in range(300)))
+    markup = keyboards.choices(stored, "en")
+    assert sum(len(row) for row in markup.inline_keyboard) <= 100
+    assert max(len(str(b.callback_data).encode()) for row in markup.inline_keyboard for b in row) <= 64
+
+
+def test_list_and_buttons_have_the_same_numbers() -> None:
+    stored = answer(Verdict.SURE, "EUR", NONE, "JPY")
+    assert texts.question(stored, "en").splitlines()[-3:] == [
+        "1. Euro (my answer)",
+        "2. None of these",
+        "3. Japanese Yen",
+    ]
+    buttons = [
+        (b.text, b.callback_data) for row in keyboards.choices(stored, "en").inline_keyboard for b in row
+    ]
+    assert buttons == [("3. Japanese Yen", "c:7:3"), ("2. None of these", "c:7:2"), ("Back", "b:7")]
+
+
+def test_none_can_be_chosen_where_the_model_does_not_know_it() -> None:
+    assert texts.choices(answer(Verdict.SURE, "EUR", "JPY")) == ["EUR", "JPY", NONE]
+
+
+@pytest.mark.parametrize(
+    "data", [None, "", "r", "r:", "r:x", "r:1:2:3", "R:1", "r:-1", "r:" + "9" * 19, "r:١"]
+)
+def test_forged_buttons_carry_nothing(data: str | None) -> None:
+    assert keyboards.read_tap(data) is None
+
+
+def test_button_comes_back_as_it_went_out() -> None:
+    assert keyboards.read_tap("c:12:3") == keyboards.Tap("c", 12, 3)
+    assert keyboards.read_tap("r:12") == keyboards.Tap("r", 12)
+
+
+def test_long_version_names_get_no_button() -> None:
+    assert keyboards.models(["v" * 64], None) is None
+
+
+@pytest.mark.parametrize(("done", "total"), [(0, 0), (5, 2), (-1, 2)])
+def test_progress_bar_stays_in_bounds(done: int, total: int) -> None:
+    line = reports.progress(None, Progress("fitting", done, total), "").splitlines()[-1]
+    assert len(line) == reports.BAR
