@@ -105,8 +105,15 @@ def held_out(examples: Sequence[Example]) -> list[Example]:
         chosen = [each for each in chosen if each.split]
     first: dict[tuple[str, str], Example] = {}
     for each in chosen:
-        first.setdefault((sha256(each.path.read_bytes()).hexdigest(), each.label), each)
+        first.setdefault((_content(each.path), each.label), each)
     return list(first.values())
+
+
+def _content(path: Path) -> str:
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return str(path)  # is named as unreadable when its turn comes
 
 
 def evaluate(network: "Network", examples: Sequence[Example], report: Report) -> Evaluation:

@@ -145,7 +145,10 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _sorted(folder: Path) -> Iterator[Path]:
-    visible = (path for path in folder.iterdir() if not path.name.startswith("."))
+    try:
+        visible = [path for path in folder.iterdir() if not path.name.startswith(".")]
+    except OSError as err:
+        raise DataError(f"The folder {str(folder)!r} cannot be read: {err.strerror}.") from err
     yield from sorted(visible, key=lambda path: natural(path.name))
 
 

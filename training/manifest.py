@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from model.errors import DataError
+
 FILE = "manifest.jsonl"
 
 
@@ -41,12 +43,18 @@ class Record:
 
 
 def read(path: Path) -> dict[tuple[str, str], Record]:
-    """Read the records by (sha256, label); the last line of a picture counts."""
+    """Read the records by (sha256, label); the last line of a picture counts.
+
+    Raises:
+        DataError: The file is there and cannot be read.
+    """
     records: dict[tuple[str, str], Record] = {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
         return records
+    except OSError as err:
+        raise DataError(f"{str(path)!r} cannot be read: {err.strerror}.") from err
     for line in lines:
         try:
             record = Record(**json.loads(line))
@@ -57,14 +65,21 @@ def read(path: Path) -> dict[tuple[str, str], Record]:
 
 
 def append(path: Path, records: Iterable[Record]) -> None:
-    """Add records and return once they are on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab+") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                file.write(b"\n")
-        for record in records:
-            file.write(json.dumps(asdict(record), ensure_ascii=False).encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """Add records and return once they are on the disk.
+
+    Raises:
+        DataError: The disk refuses them.
+    """
+    lines = b"".join(json.dumps(asdict(record), ensure_ascii=False).encode() + b"\n" for record in records)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                if file.read(1) != b"\n":
+                    lines = b"\n" + lines
+            file.write(lines)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as err:
+        raise DataError(f"{str(path)!r} cannot be written: {err.strerror}.") from err

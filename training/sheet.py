@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from model.errors import DataError
 from model.pictures import decode
 
 MAX_PAIRS = 120
@@ -27,6 +28,9 @@ def contact_sheet(pairs: Sequence[tuple[Path, Path, str]], path: Path) -> int:
 
     Returns:
         How many pairs are on it: the first `MAX_PAIRS` at most.
+
+    Raises:
+        DataError: The file cannot be written.
     """
     shown = pairs[:MAX_PAIRS]
     width, height = 2 * _CELL[0] + 3 * _GAP, _CELL[1] + _CAPTION + _GAP
@@ -41,6 +45,9 @@ def contact_sheet(pairs: Sequence[tuple[Path, Path, str]], path: Path) -> int:
             image = decode(file.read_bytes())
             image.thumbnail(_CELL)
             sheet.paste(image, (left + side * (_CELL[0] + _GAP), top + _CAPTION))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(path, "PNG")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sheet.save(path, "PNG")
+    except OSError as err:
+        raise DataError(f"{str(path)!r} cannot be written: {err.strerror}.") from err
     return len(shown)

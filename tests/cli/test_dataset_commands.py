@@ -99,6 +99,16 @@ def test_export_makes_plain_trees(run: Run, tmp_path: Path) -> None:
     assert run("dataset", "export", str(tmp_path / "out")).code == 3
 
 
+def test_what_the_disk_refuses_is_one_sentence(run: Run, tmp_path: Path) -> None:
+    root = tree(tmp_path / "in", leak=False)
+    (tmp_path / "file").write_bytes(b"x")
+    done = run("dataset", "check", str(root), "--sheet", str(tmp_path / "file" / "sheet.png"))
+    assert (done.code, done.err.count("\n")) == (3, 1)
+    (tmp_path / "data").write_bytes(b"x")
+    done = run("dataset", "import", str(root))
+    assert (done.code, done.err.count("\n")) == (3, 1)
+
+
 @needs_photos
 def test_check_says_of_the_published_folders_what_is_known(run: Run) -> None:
     done = run("dataset", "check", str(PHOTOS / "seed"))
