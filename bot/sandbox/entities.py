@@ -181,6 +181,14 @@ def _strip(text: str, entities: Sequence[Json]) -> tuple[str, list[Json]]:
     return text, kept
 
 
+def _is_entity(mark: object) -> bool:
+    return (
+        isinstance(mark, dict)
+        and isinstance(mark.get("type"), str)
+        and all(isinstance(mark.get(name), int) and mark[name] >= 0 for name in ("offset", "length"))
+    )
+
+
 def formatted(text: str, parse_mode: str | None, entities: Sequence[Json] | None) -> tuple[str, list[Json]]:
     """Return the text that the chat shows, and its entities.
 
@@ -196,7 +204,7 @@ def formatted(text: str, parse_mode: str | None, entities: Sequence[Json] | None
         raise bad_request("unsupported parse_mode")
     plain, marks = _Parser(text).parse() if parse_mode else (text, list(entities or ()))
     for mark in marks:
-        if not {"type", "offset", "length"} <= mark.keys():
-            raise bad_request("can't parse MessageEntity: entity must have type, offset and length")
+        if not _is_entity(mark):
+            raise bad_request("can't parse MessageEntity: it must have type, offset and length")
     plain, marks = _strip(plain, marks)
     return plain, detect(plain, marks)

@@ -59,7 +59,7 @@ def _button(button: Any) -> Json:
         )
     if len(str(actions.get("callback_data", "")).encode()) > _MAX_DATA_BYTES:
         raise bad_request("BUTTON_DATA_INVALID")
-    url = actions.get("url")
+    url = str(actions.get("url") or "")
     if url and urlsplit(url).scheme not in {"http", "https", "tg"}:
         raise bad_request(f"inline keyboard button URL '{url}' is invalid: Unsupported URL protocol")
     return {"text": text, **actions, **_known(button, "style")}

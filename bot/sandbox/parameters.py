@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from bot.sandbox.errors import BotApiError, Json, bad_request
@@ -111,13 +112,16 @@ async def read_parameters(request: Request) -> Parameters:
     if kind == "application/json":
         values |= await _json_body(request)
     elif kind in {"application/x-www-form-urlencoded", "multipart/form-data"}:
-        async with request.form() as form:
-            for name, value in form.multi_items():
-                if isinstance(value, UploadFile):
-                    mime_type = value.content_type or "application/octet-stream"
-                    uploads[name] = Upload(value.filename or "file", await value.read(), mime_type)
-                else:
-                    values[name] = value
+        try:
+            async with request.form() as form:
+                for name, value in form.multi_items():
+                    if isinstance(value, UploadFile):
+                        mime_type = value.content_type or "application/octet-stream"
+                        uploads[name] = Upload(value.filename or "file", await value.read(), mime_type)
+                    else:
+                        values[name] = value
+        except HTTPException as err:
+            raise bad_request(f"can't parse the form: {err.detail}") from err
     return Parameters(values, uploads)
 
 

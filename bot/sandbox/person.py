@@ -48,12 +48,18 @@ class Person:
         """
         return people.send_text(self._world, self._chat, text, reply_to=_id(reply_to))
 
-    async def send_photo(self, data: bytes, *, caption: str = "", reply_to: Json | None = None) -> Json:
+    async def send_photo(
+        self, data: bytes, *, name: str = "picture.jpg", caption: str = "", reply_to: Json | None = None
+    ) -> Json:
         """Send a picture as a photo, the way the apps do, and return the message.
 
-        What cannot be made into a photo arrives as a document named ``picture``.
+        Args:
+            data: the bytes; what cannot be made into a photo arrives as a document.
+            name: of that document.
+            caption: up to 1024 characters.
+            reply_to: the message that it answers.
         """
-        sent = await self._send_files([Attachment(data, "picture")], True, caption, reply_to)
+        sent = await self._send_files([Attachment(data, name)], True, caption, reply_to)
         return sent[0]
 
     async def send_document(

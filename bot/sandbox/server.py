@@ -136,9 +136,9 @@ class SandboxServer:
         config = uvicorn.Config(
             Guard(app, self._port),
             lifespan="off",
-            # The paths hold the token: no access log. A dropped connection is no error here.
+            # The paths hold the token: no access log.
             log_config=None,
-            log_level="critical",
+            log_level="error",
             access_log=False,
             server_header=False,
             date_header=False,

@@ -94,7 +94,7 @@ class World:
         """
         if not chat_id:
             raise bad_request("chat_id is empty")
-        chat = self.chats.get(int(chat_id)) if chat_id.lstrip("-").isdecimal() else None
+        chat = self.chats.get(int(chat_id)) if chat_id.isdecimal() else None
         if chat is None or not chat.started:
             raise bad_request("chat not found")
         return chat

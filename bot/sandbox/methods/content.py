@@ -105,28 +105,26 @@ def reply_content(chat: Chat, parameters: Parameters) -> Json:
     Raises:
         BotApiError: the message is not there, or the quote is not in it.
     """
-    reply = parameters.object("reply_parameters") or {
-        "message_id": parameters.integer("reply_to_message_id"),
-        "allow_sending_without_reply": parameters.flag("allow_sending_without_reply"),
-    }
-    message_id = reply.get("message_id")
+    described = parameters.object("reply_parameters")
+    reply = parameters if described is None else Parameters(described, {})
+    message_id = reply.integer("reply_to_message_id" if described is None else "message_id")
     if not message_id:
         return {}
-    quoted = chat.messages.get(int(message_id))
+    quoted = chat.messages.get(message_id)
     if quoted is None:
-        if reply.get("allow_sending_without_reply"):
+        if reply.flag("allow_sending_without_reply"):
             return {}
         raise bad_request("message to be replied not found")
-    content: Json = {"reply_to": quoted["message_id"]}
-    if quote := reply.get("quote"):
-        content["quote"] = _quote(quoted, reply, str(quote))
+    content: Json = {"reply_to": message_id}
+    if quote := reply.text("quote"):
+        content["quote"] = _quote(quoted, reply, quote)
     return content
 
 
-def _quote(quoted: Json, reply: Json, quote: str) -> Json:
-    text, entities = formatted(quote, reply.get("quote_parse_mode"), reply.get("quote_entities"))
+def _quote(quoted: Json, reply: Parameters, quote: str) -> Json:
+    text, entities = formatted(quote, reply.text("quote_parse_mode"), reply.array("quote_entities"))
     whole = quoted.get("text") or quoted.get("caption") or ""
-    position = int(reply.get("quote_position") or 0)
+    position = reply.integer("quote_position") or 0
     if utf16_slice(whole, position, utf16_length(text)) != text:
         if text not in whole:
             raise bad_request("QUOTE_TEXT_INVALID")

@@ -47,7 +47,7 @@ function bodyElement(message, hasText, onPicture, actions) {
     meta.classList.add("over");
     return meta;
   }
-  const body = make("div", "body");
+  const body = make("div", hasText ? "body" : "body bare");
   if (message.text) body.append(richText(message.text, message.entities, actions.command));
   else if (message.caption) body.append(richText(message.caption, message.caption_entities, actions.command));
   body.append(meta);

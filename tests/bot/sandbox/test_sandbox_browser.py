@@ -39,7 +39,9 @@ async def page(sandbox: SandboxServer, running_bot: None) -> AsyncIterator[Page]
         page = await browser.new_page(viewport={"width": 390, "height": 844}, reduced_motion="reduce")
         problems: list[str] = []
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda line: problems.append(line.text) if "Security Policy" in line.text else None)
+        page.on(
+            "console", lambda line: problems.append(line.text) if "Security Policy" in line.text else None
+        )
         await page.goto(sandbox.page_url)
         yield page
         await browser.close()

@@ -315,3 +315,27 @@ async def test_albums_are_of_one_kind(bot: Bot) -> None:
 
     with pytest.raises(BadRequest, match="Document can't be mixed with other media types"):
         await bot.send_media_group(1001, mixed)
+
+
+async def test_a_body_that_is_none_is_refused(http: httpx.AsyncClient) -> None:
+    for kind, body in [
+        ("application/json", b"{"),
+        ("application/json", b"[]"),
+        ("multipart/form-data", b"x"),
+    ]:
+        answer = await http.post(f"{API}/sendMessage", content=body, headers={"Content-Type": kind})
+        assert answer.status_code == 400 and answer.json()["ok"] is False
+
+
+async def test_parameters_may_come_in_any_form(http: httpx.AsyncClient, traveller: Person) -> None:
+    markup = '{"inline_keyboard": [[{"text": "x", "callback_data": "x"}]]}'
+    values = {"chat_id": "1001", "text": "hello", "reply_markup": markup}
+
+    for answer in (
+        await http.get(f"{API}/sendmessage", params=values),
+        await http.post(f"{API}/SENDMESSAGE", data=values),
+        await http.post(f"{API}/sendMessage", params={"chat_id": "1001"}, json={"text": "hello"}),
+        await http.post(f"{API}/sendMessage", data=values, files={"unused": b"x"}),
+    ):
+        assert answer.json()["result"]["text"] == "hello"
+    assert len(await traveller.replies(4)) == 4
