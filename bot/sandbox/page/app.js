@@ -179,7 +179,7 @@ function renderPersonas() {
     const badge = label.querySelector(".badge");
     badge.hidden = !chat.unread;
     badge.textContent = chat.unread || "";
-    badge.setAttribute("aria-label", `${chat.unread} new`);
+    badge.title = `${chat.unread} new`;
   }
 }
 

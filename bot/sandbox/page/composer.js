@@ -103,7 +103,6 @@ export class Composer {
 
   setExpanded(isOpen) {
     this.list.hidden = !isOpen;
-    this.text.setAttribute("aria-expanded", String(isOpen));
     this.menu.setAttribute("aria-expanded", String(isOpen));
     this.text.removeAttribute("aria-activedescendant");
   }

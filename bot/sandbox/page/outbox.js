@@ -118,6 +118,7 @@ export class Outbox {
     if (this.sending) return;
     this.sending = true;
     byId("outbox-send").disabled = true;
+    byId("outbox-send").textContent = "Sending…";
     const as = this.radios().find((radio) => radio.checked).value;
     try {
       await this.onSend(this.files, as, byId("caption").value.trim());
@@ -127,6 +128,7 @@ export class Outbox {
     } finally {
       this.sending = false;
       byId("outbox-send").disabled = false;
+      byId("outbox-send").textContent = "Send";
     }
   }
 

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import Page, async_playwright, expect
-from sandbox_demo_bot import demo_bot, set_menu
-from sandbox_pictures import picture
 
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
+from tests.bot.sandbox.demo_bot import demo_bot, set_menu
+from tests.bot.sandbox.pictures import picture
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]

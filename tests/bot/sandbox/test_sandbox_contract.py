@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from sandbox_contract import API_JSON, check_call, check_calls
-from sandbox_pictures import picture
 from telegram import (
     Bot,
     BotCommand,
@@ -20,6 +18,8 @@ from telegram import (
 from bot.sandbox.methods.table import METHODS
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
+from tests.bot.sandbox.contract import API_JSON, check_call, check_calls
+from tests.bot.sandbox.pictures import picture
 
 KEYBOARD = InlineKeyboardMarkup([[InlineKeyboardButton("Right", callback_data="right:1")]])
 

@@ -9,7 +9,6 @@ from typing import Any
 import aiogram.types
 import httpx
 import pytest
-from sandbox_contract import check_calls, check_value
 from telegram import Bot, Update
 from telegram.error import Conflict
 from telegram.ext import (
@@ -23,6 +22,7 @@ from telegram.ext import (
 
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
+from tests.bot.sandbox.contract import check_calls, check_value
 
 TOKEN = "123456:TEST-token"
 Echo = Application[Any, Any, Any, Any, Any, Any]

@@ -3,13 +3,13 @@
 import time
 
 import pytest
-from sandbox_pictures import picture
 from telegram import Bot
 from telegram.error import NetworkError, RetryAfter
 
 from bot.sandbox.faults import DOWNLOAD
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
+from tests.bot.sandbox.pictures import picture
 
 
 @pytest.fixture(autouse=True)

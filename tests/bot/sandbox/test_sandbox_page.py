@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sandbox_pictures import picture
 from telegram import (
     Bot,
     BotCommand,
@@ -19,6 +18,7 @@ from telegram import (
 )
 
 from bot.sandbox.person import Person
+from tests.bot.sandbox.pictures import picture
 
 SEND = "/api/chats/1001/messages"
 

@@ -1,12 +1,12 @@
 """Photos arrive as Telegram would make them; files arrive byte for byte."""
 
 import pytest
-from sandbox_pictures import opened, picture, rotated_jpeg
 from telegram import Bot
 
 from bot.sandbox.person import Person
 from bot.sandbox.photos import NotAPhotoError, photo_sizes
 from bot.sandbox.server import SandboxServer
+from tests.bot.sandbox.pictures import opened, picture, rotated_jpeg
 
 
 def test_a_small_plain_jpeg_passes_through() -> None:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sandbox_pictures import picture
 
 import bot.sandbox
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
+from tests.bot.sandbox.pictures import picture
 
 PAGE = Path(bot.sandbox.__file__).parent / "page"
 SEND = "/api/chats/1001/messages"

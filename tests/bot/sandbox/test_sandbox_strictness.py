@@ -5,7 +5,6 @@ from typing import Any
 
 import httpx
 import pytest
-from sandbox_pictures import picture
 from telegram import (
     Bot,
     InlineKeyboardButton,
@@ -19,6 +18,7 @@ from telegram.error import BadRequest, InvalidToken
 from bot.sandbox import world
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
+from tests.bot.sandbox.pictures import picture
 
 pytestmark = pytest.mark.usefixtures("started")
 API = "/bot123456:TEST-token"

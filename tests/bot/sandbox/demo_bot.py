@@ -3,7 +3,6 @@
 import asyncio
 from typing import Any
 
-from sandbox_pictures import picture
 from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaPhoto, Message, Update
 from telegram.ext import (
     Application,
@@ -14,6 +13,8 @@ from telegram.ext import (
     MessageHandler,
     filters,
 )
+
+from tests.bot.sandbox.pictures import picture
 
 DemoBot = Application[Any, Any, Any, Any, Any, Any]
 ANSWER = InlineKeyboardMarkup(

@@ -1,0 +1,1 @@
+"""The sandbox: a strict Bot API server and its page."""
