@@ -7,7 +7,13 @@ BIN := $(VENV)/bin
 LOCK = $(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
-.PHONY: help demo test lint bench lock clean
+PHOTOS := ../shared/photos
+BASE_DATA := var/base
+# Whole sources, never single files: pictures of one source share a desk, a camera and often a note.
+HELD_OUT := kake0915/Money-Checker santoprestandrea/Banconote-Detection bat67/RMB-Dataset \
+	brandonkimchi/banknote-recognition-resnet alexeygrigorev/clothing-dataset-small
+
+.PHONY: help demo test lint bench base lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -26,6 +32,13 @@ lint: $(VENV)/.installed-dev ## Check style and types
 
 bench: $(VENV)/.installed-dev ## Measure one answer against the bare forward pass
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+base: $(VENV)/.installed ## Train the base model that ships with the project, from PHOTOS=DIR
+	rm -rf $(BASE_DATA)
+	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import "$(PHOTOS)/seed"
+	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import "$(PHOTOS)/extra" \
+		--none other_currency --none not_money $(HELD_OUT:%=--hold-out %)
+	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot train --publish
 
 lock: $(VENV)/.installed-dev ## Resolve the newest allowed versions into the lock files
 	$(BIN)/python -m pip install --quiet uv

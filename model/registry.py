@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 from model.card import FILE as CARD_FILE
 from model.card import Card, read_card
 from model.errors import ModelError
+from model.runtime import start_tensorflow
 
 if TYPE_CHECKING:
     from model.network import Network
@@ -192,6 +193,7 @@ class Registry:
         Raises:
             ModelError: It is missing, damaged or does not fit its card.
         """
+        start_tensorflow()
         from model.network import load
 
         return load(self.folder(version))

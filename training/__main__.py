@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from model.errors import CurrencyBotError
+from model.runtime import start_tensorflow
 from training.events import Event, Failed, to_line
 
 CANCELLED = 130
@@ -29,9 +30,9 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     # Answers come first: what trains takes the time that they leave.
     os.nice(10)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
-        from training.job import retrain  # starts TensorFlow
+        start_tensorflow()
+        from training.job import retrain
 
         _report(retrain(arguments.data_dir, arguments.models_dir, arguments.mode, _report))
     except CurrencyBotError as err:

@@ -118,7 +118,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
         self._epoch = 0
         self._targets = np.array([labels.index(picture.label) for picture in pictures])
         self._one_hot = np.eye(len(labels), dtype=np.float32)
-        weights = class_weights(self._targets, len(labels))[self._targets]
+        weights = class_weights(self._targets, labels)[self._targets]
         self._chances = weights / weights.sum()
         self._backgrounds = [picture.image for picture in pictures if picture.label == NONE]
         self._order = self._draw()

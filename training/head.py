@@ -12,7 +12,12 @@ from training.pictures import class_weights
 from training.reporter import History, Reporter, history_of
 
 EPOCHS = 25
-BATCH_SIZE = 64
+STEPS = 20
+"""Batches an epoch, at least: few pictures must not mean few steps."""
+
+BATCH_SIZE = (8, 256)
+"""Smallest and largest."""
+
 LEARNING_RATE = 3e-3
 PENALTY = 1e-4
 """Of the squared weights: classes are many-sided and pictures few."""
@@ -36,7 +41,7 @@ class Head:
 
 
 def fit_head(memory: Memory, labels: tuple[str, ...], seed: int, report: Report) -> Head:
-    """Fit a head to the rows that teach; the clean rows that test are only looked at.
+    """Fit a head to the rows that teach; those that test are only looked at.
 
     Args:
         memory: Rows of every class in `labels`.
@@ -46,12 +51,13 @@ def fit_head(memory: Memory, labels: tuple[str, ...], seed: int, report: Report)
     """
     keras.utils.set_random_seed(seed)
     train = memory.where(memory.split == "train")
-    test = memory.where((memory.split == "test") & memory.clean & np.isin(memory.label, labels))
+    test = memory.where((memory.split == "test") & np.isin(memory.label, labels))
     targets = _indices(train, labels)
     logits = keras.layers.Dense(len(labels), kernel_regularizer=keras.regularizers.L2(PENALTY))
     inputs = keras.Input((train.embedding.shape[1],))
     model = keras.Model(inputs, logits(inputs))
-    steps = -(-len(train) // BATCH_SIZE)
+    batch_size = int(np.clip(len(train) // STEPS, *BATCH_SIZE))
+    steps = -(-len(train) // batch_size)
     model.compile(
         optimizer=keras.optimizers.Adam(
             keras.optimizers.schedules.CosineDecay(LEARNING_RATE, steps * EPOCHS)
@@ -62,8 +68,8 @@ def fit_head(memory: Memory, labels: tuple[str, ...], seed: int, report: Report)
     history = model.fit(
         train.embedding.astype(np.float32),
         targets,
-        sample_weight=class_weights(targets, len(labels))[targets],
-        batch_size=BATCH_SIZE,
+        sample_weight=class_weights(targets, labels)[targets],
+        batch_size=batch_size,
         epochs=EPOCHS,
         validation_data=(test.embedding.astype(np.float32), _indices(test, labels)) if len(test) else None,
         callbacks=[Reporter(report, steps, EPOCHS)],

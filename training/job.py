@@ -4,13 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model.errors import TrainingError
-from model.registry import Registry
+from model.errors import ModelError, TrainingError
+from model.registry import BASE, Registry
 from training.dataset import Dataset
-from training.events import Finished, Report
+from training.events import Finished, Progress, Report
 from training.folders import Example
+from training.intake import judged
 from training.memory import Memory, read_memory
-from training.recipes import recipe_for
+from training.recipes import Recipe, recipe_for
 from training.run import run_full, run_head
 from training.split import Member, assign
 
@@ -33,8 +34,7 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Fini
     version = registry.in_use()
     card = registry.card(version)
     memory = read_memory(registry.folder(version))
-    came = {sha256 for (sha256, _), record in dataset.records().items() if record.given}
-    examples = decided(dataset.examples(), memory, came | set(memory.sha256[memory.shipped].tolist()))
+    examples = decided(dataset.examples(), memory, _given(dataset))
     if mode == "head":
         return run_head(examples, registry, report)
     present = {example.path.stem for example in examples}
@@ -46,17 +46,63 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Fini
     return run_full(examples, registry, recipe_for(card.architecture), report)
 
 
-def decided(examples: Sequence[Example], memory: Memory, given: Collection[str]) -> list[Example]:
+def train_examples(
+    data_dir: Path,
+    models_dir: Path,
+    folder: Path | None,
+    recipe: Recipe,
+    report: Report,
+    *,
+    publish: bool = False,
+) -> Finished:
+    """Fit a whole network to a folder, or to the data set.
+
+    Args:
+        data_dir: Where `dataset/` is.
+        models_dir: Where the versions are.
+        folder: Class folders or a train/validation/test tree; copies and leaks in it are left out. The
+            data set if None.
+        recipe: How to fit.
+        report: Where events go.
+        publish: Write the base, whose pictures later versions remember without having them.
+
+    Raises:
+        DataError: There are no pictures.
+        TrainingError: There are not two classes.
+    """
+    registry = Registry(models_dir)
+    if folder is not None:
+        examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
+    else:
+        dataset = Dataset(data_dir)
+        examples = decided(dataset.examples(), _remembered(registry), _given(dataset))
+    return run_full(examples, registry, recipe, report, version=BASE if publish else None, shipped=publish)
+
+
+def decided(examples: Sequence[Example], memory: Memory | None, given: Collection[str]) -> list[Example]:
     """Give every picture the split that it has, or now gets, for ever.
 
     Args:
         examples: The data set.
         memory: What the version in use remembers, splits included.
-        given: Hashes of pictures whose split came with them.
+        given: Hashes of pictures whose split came with the import.
     """
-    known = memory.splits() | {e.path.stem: e.split for e in examples if e.split}
+    known = memory.splits() if memory else {}
+    shipped = set(memory.sha256[memory.shipped].tolist()) if memory else set()
+    known |= {e.path.stem: e.split for e in examples if e.split}
     # Oldest first, so that what is decided today does not depend on what comes tomorrow.
     ordered = sorted(examples, key=lambda e: (e.path.stat().st_mtime_ns, e.path.stem))
     members = [Member(e.path.stem, e.label, e.group or e.path.stem) for e in ordered]
-    splits = assign(members, known, counted=known.keys() - given)
+    splits = assign(members, known, counted=known.keys() - shipped - set(given))
     return [replace(e, split=splits[e.path.stem]) for e in examples]
+
+
+def _given(dataset: Dataset) -> frozenset[str]:
+    return frozenset(sha256 for (sha256, _), record in dataset.records().items() if record.given)
+
+
+def _remembered(registry: Registry) -> Memory | None:
+    try:
+        return read_memory(registry.folder(registry.in_use()))
+    except ModelError:
+        return None  # the first version has nobody to remember for it

@@ -22,13 +22,12 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Rows of pictures; a picture has one row for each view of it that was embedded.
+    """One row a picture.
 
     Attributes:
         sha256: Of the picture's file, (n,).
         label: Its class, (n,).
         split: "train" or "test", (n,).
-        clean: Whether the row shows the picture as it is, rather than a varied view, (n,).
         shipped: Whether the row stays although its picture is not in the data set, (n,).
         embedding: float16 (n, d).
     """
@@ -36,7 +35,6 @@ class Memory:
     sha256: Strings
     label: Strings
     split: Strings
-    clean: Bools
     shipped: Bools
     embedding: npt.NDArray[np.float16]
 
@@ -49,7 +47,6 @@ class Memory:
             self.sha256[chosen],
             self.label[chosen],
             self.split[chosen],
-            self.clean[chosen],
             self.shipped[chosen],
             self.embedding[chosen],
         )
@@ -64,8 +61,7 @@ class Memory:
 
     def counts(self, split: str) -> dict[str, int]:
         """Count the pictures of a split by class."""
-        rows = self.where((self.split == split) & self.clean)
-        labels, counts = np.unique(rows.label, return_counts=True)
+        labels, counts = np.unique(self.label[self.split == split], return_counts=True)
         return dict(zip(labels.tolist(), counts.tolist(), strict=True))
 
 
@@ -76,7 +72,6 @@ def joined(parts: Iterable[Memory]) -> Memory:
         np.concatenate([part.sha256 for part in rows]),
         np.concatenate([part.label for part in rows]),
         np.concatenate([part.split for part in rows]),
-        np.concatenate([part.clean for part in rows]),
         np.concatenate([part.shipped for part in rows]),
         np.concatenate([part.embedding for part in rows]),
     )
@@ -89,7 +84,6 @@ def write_memory(memory: Memory, folder: Path) -> None:
         sha256=memory.sha256,
         label=memory.label,
         split=memory.split,
-        clean=memory.clean,
         shipped=memory.shipped,
         embedding=memory.embedding,
     )

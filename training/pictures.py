@@ -11,11 +11,14 @@ from PIL import Image
 
 from model.errors import PictureError
 from model.pictures import decode
+from model.prediction import NONE
 from training.events import Progress, Report
 from training.folders import Example
 
 LONGEST_SIDE = 640
 """Pixels. Twice what a network reads: enough to look at half of a picture without blur."""
+
+NONE_WEIGHT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +74,21 @@ def batches(count: int, size: int) -> Iterator[slice]:
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
-def class_weights(targets: np.ndarray, classes: int) -> np.ndarray:
-    """Weigh classes so that a thin one counts nearly as much as a thick one.
+def class_weights(targets: np.ndarray, labels: Sequence[str]) -> np.ndarray:
+    """Weigh classes so that a thin one counts nearly as much as a thick one, and `NONE` for all it covers.
 
     Args:
         targets: Class indices (n,).
-        classes: How many classes there are.
+        labels: The classes.
 
     Returns:
-        Weights (classes,), proportional to 1 / sqrt(count) and 1 on average over the pictures. Equal
-        weights would drown thin classes; 1 / count would let ten pictures shout down a thousand.
+        Weights (classes,), 1 on average over the pictures: proportional to 1 / sqrt(count), since equal
+        weights would drown thin classes and 1 / count would let ten pictures shout down a thousand.
+        `NONE` gets twice that: it stands for everything else in the world, and a wrong currency is worse
+        than "I do not know this one".
     """
-    counts = np.bincount(targets, minlength=classes)
+    counts = np.bincount(targets, minlength=len(labels))
     weights = 1 / np.sqrt(np.maximum(counts, 1))
+    if NONE in labels:
+        weights[labels.index(NONE)] *= NONE_WEIGHT
     return np.asarray(weights * counts.sum() / (weights * counts).sum())

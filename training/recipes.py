@@ -40,7 +40,7 @@ RECIPES = {
     "efficientnet-lite0": Recipe(
         architecture="efficientnet-lite0",
         image_size=288,
-        epochs=16,
+        epochs=14,
         batch_size=16,
         learning_rate=4e-4,
         weight_decay=0.02,

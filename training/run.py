@@ -58,7 +58,7 @@ def run_full(
     train = [picture for picture in pictures if picture.split == "train"]
     tests = [picture for picture in pictures if picture.split == "test"]
     fitted = fit(train, tests, labels, recipe, SEED, report)
-    memory = embed(fitted.model, recipe.image_size, pictures, SEED, report, shipped=shipped)
+    memory = embed(fitted.model, recipe.image_size, pictures, report, shipped=shipped)
     candidate = Candidate(
         version, fitted.model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
     )
@@ -95,7 +95,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     pictures = read(new, splits, report)
     if pictures:
         size = current.card.image_size
-        known = joined([known, embed(current.model, size, pictures, SEED, report, shipped=False)])
+        known = joined([known, embed(current.model, size, pictures, report, shipped=False)])
     head = fit_head(known, labels, SEED, report)
     candidate = Candidate(
         version,

@@ -105,7 +105,7 @@ def write_version(
 
 def held_out(memory: Memory, labels: tuple[str, ...]) -> Memory:
     """Return the rows that a network with these classes is measured on."""
-    return memory.where((memory.split == "test") & memory.clean & np.isin(memory.label, labels))
+    return memory.where((memory.split == "test") & np.isin(memory.label, labels))
 
 
 def head_logits(model: keras.Model, memory: Memory) -> Floats:

@@ -1,0 +1,140 @@
+"""`currency-bot train`: one training run, with progress bars."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot.cli.screen import err, out, percent
+from bot.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from training.events import Event, Finished, Report
+    from training.events import Progress as Step
+
+
+def train(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[DIR]",
+            help="Class folders, or a train/validation/test tree of them; the data set if not given.",
+        ),
+    ] = None,
+    architecture: Annotated[
+        str, typer.Option(help="efficientnet-lite0, or seed-cnn: the network that the project started from.")
+    ] = "efficientnet-lite0",
+    head_only: Annotated[
+        bool, typer.Option("--head-only", help="Fit the last layer alone, on stored and new embeddings.")
+    ] = False,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the pictures.")] = None,
+    publish: Annotated[
+        bool, typer.Option("--publish", help="Write the base model, the one that comes with the project.")
+    ] = False,
+) -> None:
+    """Train a model, measure it beside the one in use, and keep it as a new version.
+
+    Nothing is put in use: `currency-bot models promote` does that. Ends with 1 if the new version is
+    worse than the one in use.
+    """
+    if head_only and (folder or epochs or publish):
+        raise typer.BadParameter("--head-only works on the data set and goes with no other option.")
+    settings = load_settings()
+    with _Bars(err()) as bars:
+        finished = _run(settings, folder, architecture, head_only, epochs, publish, bars.show)
+    _show(finished, settings)
+    if not finished.passed:
+        raise typer.Exit(1)
+
+
+def _run(
+    settings: Settings,
+    folder: Path | None,
+    architecture: str,
+    head_only: bool,
+    epochs: int | None,
+    publish: bool,
+    report: "Report",
+) -> "Finished":
+    from model.runtime import start_tensorflow
+
+    start_tensorflow()
+    from training.job import retrain, train_examples
+    from training.recipes import recipe_for
+
+    if head_only:
+        return retrain(settings.data_dir, settings.models_dir, "head", report)
+    recipe = recipe_for(architecture)
+    if epochs:
+        recipe = replace(recipe, epochs=epochs)
+    return train_examples(settings.data_dir, settings.models_dir, folder, recipe, report, publish=publish)
+
+
+def _show(finished: "Finished", settings: Settings) -> None:
+    from training.gate import Report as Comparison
+
+    comparison = Comparison.from_dict(finished.report)
+    table = Table("class", "held out", finished.version, comparison.current or "no model before")
+    for label, row in comparison.recalls.items():
+        table.add_row(label, str(row["count"]), percent(row["candidate"]), percent(row["current"]))
+    table.add_section()
+    accuracy = comparison.accuracy
+    table.add_row(
+        "all", str(comparison.held_out), percent(accuracy["candidate"]), percent(accuracy["current"])
+    )
+    out().print(table)
+    for reason in comparison.reasons:
+        out().print(reason, soft_wrap=True)
+    out().print(f"Kept in {settings.models_dir / finished.version}, with plots and card.", soft_wrap=True)
+    if finished.version != comparison.current:
+        out().print(f"To use it: currency-bot models promote {finished.version}", soft_wrap=True)
+
+
+class _Bars:
+    """A bar for each stage of a run."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[figures]}"),
+        )
+        self._progress = Progress(*columns, console=console)
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "_Bars":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, event: "Event") -> None:
+        """Move the bar of an event's stage."""
+        from training.events import Progress as Step
+
+        if not isinstance(event, Step):
+            return
+        if event.stage not in self._tasks:
+            self._tasks[event.stage] = self._progress.add_task(
+                event.stage.capitalize(), total=event.total, figures=""
+            )
+        self._progress.update(
+            self._tasks[event.stage], completed=event.done, total=event.total, figures=_figures(event)
+        )
+
+
+def _figures(event: "Step") -> str:
+    figures = event.figures
+    if "val_accuracy" not in figures:
+        return ""
+    return (
+        f"epoch {figures['epoch']:.0f} of {figures['epochs']:.0f}, "
+        f"accuracy {percent(figures['accuracy'])}, held out {percent(figures['val_accuracy'])}"
+    )

@@ -1,0 +1,52 @@
+"""Start TensorFlow without the notes that it writes past every log setting."""
+
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+# Of its C++ parts, before their logging is set up: that there is no GPU, that oneDNN is in use.
+_NOTE = re.compile(rb"(WARNING: All log messages before absl::InitializeLog|[IWE]0000 00:00:)")
+_started = threading.Lock()
+
+
+def start_tensorflow() -> None:
+    """Import TensorFlow and let it find its devices; takes seconds the first time, nothing later."""
+    with _started:
+        if "tensorflow" in sys.modules:
+            return
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        with _without_notes():
+            import tensorflow as tf
+
+            tf.config.list_logical_devices()
+
+
+@contextmanager
+def _without_notes() -> Iterator[None]:
+    """Let everything through to stderr but the notes.
+
+    They come from compiled code, so the file descriptor itself is led through a filter meanwhile. What
+    other threads write passes at once.
+    """
+    kept = os.dup(2)
+    source, sink = os.pipe()
+    os.dup2(sink, 2)
+    os.close(sink)
+    filtering = threading.Thread(target=_filter, args=(source, kept), name="stderr filter")
+    filtering.start()
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)  # closes the last writing end, which ends the filter
+        filtering.join()
+        os.close(kept)
+
+
+def _filter(source: int, sink: int) -> None:
+    with os.fdopen(source, "rb") as lines:
+        for line in lines:
+            if not _NOTE.match(line):
+                os.write(sink, line)

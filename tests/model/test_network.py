@@ -1,0 +1,129 @@
+"""Contract: one artefact holds the whole graph; only weights that match their card are loaded."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from model.errors import ModelError, PictureError
+from model.pictures import network_input
+from model.predictor import Predictor
+from model.registry import BASE, Registry
+from tests.tiny import COLOURS, jpeg, note
+
+
+@pytest.fixture
+async def predictor(tiny_models: Path) -> AsyncIterator[Predictor]:
+    predictor = Predictor(Registry(tiny_models))
+    yield predictor
+    await predictor.close()
+
+
+def test_what_was_fitted_answers_after_loading(tiny_models: Path, rng: np.random.Generator) -> None:
+    from model.network import predict_picture
+
+    network = Registry(tiny_models).load(BASE)
+    for label in COLOURS:
+        prediction = predict_picture(network, jpeg(note(label, rng)))
+        assert prediction.label == label
+        assert prediction.scores[label] == prediction.confidence == max(prediction.scores.values())
+        assert sum(prediction.scores.values()) == pytest.approx(1)
+
+
+def test_rows_of_a_batch_do_not_influence_one_another(tiny_models: Path, rng: np.random.Generator) -> None:
+    network = Registry(tiny_models).load(BASE)
+    pixels = np.stack([network_input(note(label, rng), 32) for label in COLOURS])
+    embeddings, logits = network.run(pixels)
+    assert embeddings.shape == (3, 128)
+    assert logits.shape == (3, 3)
+    np.testing.assert_allclose(network.run(pixels[1:2])[1], logits[1:2], rtol=1e-4, atol=1e-4)
+
+
+def test_another_head_keeps_the_backbone(tiny_models: Path) -> None:
+    from model.network import backbone_sha256, head_of, with_head
+
+    network = Registry(tiny_models).load(BASE)
+    kernel, bias = head_of(network.model)
+    wider = with_head(network.model, np.pad(kernel, ((0, 0), (0, 1))), np.pad(bias, (0, 1)))
+    assert backbone_sha256(wider) == network.card.backbone_sha256
+    assert wider(np.zeros((1, 32, 32, 3), np.float32))[1].shape == (1, 4)
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:-1] + b"x", lambda data: data[:100], lambda data: b""])
+def test_weights_that_are_not_the_ones_on_the_card_are_not_loaded(tiny_models: Path, damage) -> None:  # type: ignore[no-untyped-def]
+    weights = tiny_models / BASE / "model.keras"
+    weights.write_bytes(damage(weights.read_bytes()))
+    with pytest.raises(ModelError, match="not the ones on its card"):
+        Registry(tiny_models).load(BASE)
+
+
+def test_weights_that_are_gone_are_named(tiny_models: Path) -> None:
+    (tiny_models / BASE / "model.keras").unlink()
+    with pytest.raises(ModelError, match="'base' cannot be read"):
+        Registry(tiny_models).load(BASE)
+
+
+def test_an_unknown_architecture_is_refused() -> None:
+    from model.network import build
+
+    with pytest.raises(ModelError, match="must be one of"):
+        build("resnet", 32, 3)
+
+
+def test_the_imagenet_weights_come_whole() -> None:
+    from model.efficientnet import EMBEDDING, backbone
+
+    model = backbone(64)
+    assert model.output_shape == (None, 2, 2, EMBEDDING)
+    assert model.count_params() == pytest.approx(3_371_000, rel=0.02)
+    noise = np.random.default_rng(0).uniform(0, 255, (1, 64, 64, 3)).astype(np.float32)
+    features = np.asarray(model(noise))
+    # Scrambled or unfolded weights saturate or silence the last layer.
+    assert 0.05 < (features > 0).mean() < 0.95
+    assert features.max() <= 6.0
+
+
+async def test_pictures_sent_while_it_loads_are_answered(
+    predictor: Predictor, rng: np.random.Generator
+) -> None:
+    predictor.start()
+    assert not predictor.is_ready
+    assert predictor.version is None
+    answers = await asyncio.gather(*(predictor.predict(jpeg(note(label, rng))) for label in COLOURS))
+    assert [answer.label for answer in answers] == list(COLOURS)
+    assert predictor.version == BASE
+
+
+async def test_a_bad_picture_does_not_stop_the_next(predictor: Predictor, rng: np.random.Generator) -> None:
+    with pytest.raises(PictureError):
+        await predictor.predict(b"not a picture")
+    assert (await predictor.predict(jpeg(note("USD", rng)))).label == "USD"
+
+
+async def test_a_version_that_does_not_load_changes_nothing(
+    predictor: Predictor, rng: np.random.Generator
+) -> None:
+    with pytest.raises(ModelError):
+        await predictor.switch("v9")
+    assert (await predictor.predict(jpeg(note("EUR", rng)))).model == BASE
+
+
+async def test_a_damaged_version_in_use_falls_back_to_the_one_before(
+    tiny_models: Path, predictor: Predictor, rng: np.random.Generator
+) -> None:
+    registry = Registry(tiny_models)
+    with registry.draft("v1") as folder:
+        card = (tiny_models / BASE / "card.json").read_text().replace('"base"', '"v1"')
+        (folder / "card.json").write_text(card)
+        (folder / "model.keras").write_bytes(b"damaged")
+    registry.promote("v1", "Ada")
+    assert (await predictor.predict(jpeg(note("EUR", rng)))).model == BASE
+
+
+async def test_without_any_model_the_sentence_says_what_to_do(tmp_path: Path) -> None:
+    predictor = Predictor(Registry(tmp_path))
+    with pytest.raises(ModelError, match="currency-bot doctor"):
+        await predictor.ready()
+    await predictor.close()
