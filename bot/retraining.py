@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import sys
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ GRACE_SECONDS = 10.0
 """How long a run may take to leave after it was asked to."""
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes. A report names every class."""
+LAST_NOTES = 30
+"""Lines of stderr that the log repeats when a run ends unexpectedly: a traceback is about that long."""
 SECRETS = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "DATABASE_URL"})
 """Of the environment, what the training process has no business with."""
 
@@ -116,7 +119,8 @@ class Retraining:
     async def _follow(
         self, process: asyncio.subprocess.Process, report: Callable[[Event], None]
     ) -> Finished | Failed | None:
-        logging_errors = asyncio.create_task(_log_errors(process))
+        notes: deque[str] = deque(maxlen=LAST_NOTES)
+        taking_notes = asyncio.create_task(_take_notes(process, notes))
         ending: Finished | Failed | None = None
         assert process.stdout  # noqa: S101 - it is a pipe
         try:
@@ -130,16 +134,18 @@ class Retraining:
                 if isinstance(event, (Finished, Failed)):
                     ending = event
             code = await process.wait()
-            await logging_errors
+            await taking_notes
         finally:
-            logging_errors.cancel()
+            taking_notes.cancel()
         if isinstance(ending, Finished) and code == 0:
             return ending
         if self._cancelled:
             return STOPPED if self._closed else None
         if isinstance(ending, Failed):
             return ending
-        log.error("training ended with code %d and without a result", code)
+        log.error(
+            "training ended with code %d and without a result; its last words:\n%s", code, "\n".join(notes)
+        )
         return Failed(f"The training process ended unexpectedly (code {code}); the log says more.")
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
@@ -152,7 +158,8 @@ class Retraining:
                 await asyncio.wait_for(process.wait(), patience)
 
 
-async def _log_errors(process: asyncio.subprocess.Process) -> None:
+async def _take_notes(process: asyncio.subprocess.Process, notes: deque[str]) -> None:
     assert process.stderr  # noqa: S101 - it is a pipe
     async for line in process.stderr:
-        log.info("training: %s", line.decode(errors="replace").rstrip())
+        notes.append(line.decode(errors="replace").rstrip())
+        log.info("training: %s", notes[-1])
