@@ -53,11 +53,12 @@ class BotApi:
     async def _method(self, request: Request) -> Response:
         requested = request.path_params["method"]
         method = canonical_name(requested) or requested
-        fault = self._faults.take(method)
+        fault: Fault | None = None
         parameters = Parameters({}, {})
         headers: dict[str, str] = {}
         try:
             self._check_token(request)
+            fault = self._faults.take(method)
             if fault and fault.kind == "drop":
                 return _DroppedConnection()
             parameters = await read_parameters(request)

@@ -128,7 +128,7 @@ class Person:
                 while len(found) < count:
                     event = await self._events.get()
                     if event is None:
-                        break
+                        raise TimeoutError
                     if self._is_bots(event):
                         found.append(event.payload)
         except TimeoutError as err:

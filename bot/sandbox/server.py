@@ -141,6 +141,8 @@ class SandboxServer:
             log_level="error",
             access_log=False,
             server_header=False,
+            # Longer than any client keeps an idle connection: it must not send into one that closes.
+            timeout_keep_alive=75,
             date_header=False,
             timeout_graceful_shutdown=_CLOSING_S,
         )

@@ -81,7 +81,7 @@ async def _pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await query.answer()
         await query.edit_message_text("Sorry. What is it?", reply_markup=CHOICES)
     elif query.data == "right":
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         await query.answer("Thank you!")
         await query.edit_message_text("Euro. Thank you, that helps.")
     else:

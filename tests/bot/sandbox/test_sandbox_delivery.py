@@ -22,6 +22,7 @@ from telegram.ext import (
 
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Persona
 from tests.bot.sandbox.contract import check_calls, check_value
 
 TOKEN = "123456:TEST-token"
@@ -211,13 +212,11 @@ async def test_pending_updates_can_be_dropped(bot: Bot, traveller: Person) -> No
     assert await bot.get_updates() == ()
 
 
-async def test_closing_the_sandbox_does_not_wait_for_polls(
-    sandbox: SandboxServer, http: httpx.AsyncClient
-) -> None:
-    poll = asyncio.create_task(http.get(f"/bot{TOKEN}/getUpdates?timeout=50", timeout=60))
-    await asyncio.sleep(0.2)
+async def test_closing_the_sandbox_does_not_wait_for_polls() -> None:
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as http:
+        async with asyncio.timeout(5):
+            async with SandboxServer(TOKEN, [Persona(1, "Traveller")]) as sandbox:
+                poll = asyncio.create_task(http.get(f"{sandbox.url}/bot{TOKEN}/getUpdates?timeout=50"))
+                await asyncio.sleep(0.2)
 
-    async with asyncio.timeout(3):
-        await sandbox.__aexit__(None, None, None)
         assert (await poll).json() == {"ok": True, "result": []}
-        await sandbox.__aenter__()
