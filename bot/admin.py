@@ -112,9 +112,9 @@ async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]
     def read() -> tuple[str, InlineKeyboardMarkup | None]:
         registry, in_use = services.registry, services.predictor.version
         cards = registry.versions()[-RECENT:]
-        others = [card.version for card in reversed(cards) if card.version != in_use]
-        earlier = registry.fallbacks()[1:]
-        buttons = keyboards.models(others, earlier[0] if earlier else None)
+        earlier = next(iter(registry.fallbacks()[1:]), None)
+        others = [card.version for card in reversed(cards) if card.version not in (in_use, earlier)]
+        buttons = keyboards.models(others, earlier)
         return reports.models(cards, registry.history(), in_use), buttons
 
     return await asyncio.to_thread(read)

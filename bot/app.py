@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import logging
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
@@ -78,6 +79,8 @@ def build(settings: Settings, *, predictor: Predictor | None = None, training: t
     Raises:
         SettingsError: There is no token.
     """
+    # The library's times become timedeltas; we can read both, and it need not warn of the change.
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
     registry = Registry(settings.models_dir)
     services = Services(
         settings,
@@ -135,6 +138,7 @@ async def running(app: App) -> AsyncIterator[Services]:
         await services.store.open()
         stack.push_async_callback(services.store.close)
         stack.push_async_callback(services.predictor.close)
+        stack.push_async_callback(app.bot.shutdown)  # the application forgets it where the token is wrong
         await _reach_telegram(app)
         stack.push_async_callback(app.shutdown)
         await app.start()

@@ -14,6 +14,8 @@ from model.predictor import Predictor
 from model.registry import Registry
 from training.dataset import Dataset
 
+PICTURES_AT_ONCE = 8
+
 
 @dataclass(slots=True)
 class Services:
@@ -22,6 +24,7 @@ class Services:
     Attributes:
         labelling: Held while a label and its file change, so that one never outlives the other.
         choosing: Held while the model in use changes.
+        at_once: Held by each picture in memory: up to 20 MB, and far more once decoded.
         background: Training runs that are being followed.
     """
 
@@ -33,6 +36,7 @@ class Services:
     retraining: Retraining
     labelling: asyncio.Lock = field(default_factory=asyncio.Lock)
     choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))
     background: set[asyncio.Task[None]] = field(default_factory=set)
 
 

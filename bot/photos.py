@@ -1,6 +1,5 @@
 """Photo in, answer out."""
 
-import asyncio
 import logging
 from pathlib import PurePath
 
@@ -17,9 +16,6 @@ from model.pictures import SUFFIXES
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = asyncio.Semaphore(8)
-"""Pictures that are in memory at a time: 20 MB each, and decoded far more."""
-
 
 async def on_photo(update: Update, context: Context) -> None:
     """Answer a photo, or a picture sent as a file."""
@@ -34,7 +30,7 @@ async def on_photo(update: Update, context: Context) -> None:
     if not services.predictor.is_ready:
         await _show_that_it_takes_a_while(message)
     if stored is None:
-        async with AT_ONCE:
+        async with services.at_once:
             prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
         stored = await services.store.add_prediction(photo, prediction)
     sent = await reply_with_answer(message, stored, None, locale_of(user))

@@ -7,7 +7,7 @@ from html import escape
 from bot.texts import by_class, counted, measured, name
 from model.card import Card
 from model.registry import Promotion
-from training.events import Event, Failed, Progress, Started
+from training.events import Event, Failed, Finished, Progress, Started
 from training.gate import Report
 
 BAR = 12
@@ -68,9 +68,12 @@ def progress(started: Started | None, latest: Event | None, intro: str) -> str:
     if isinstance(latest, Progress):
         share = min(max(latest.done / latest.total, 0.0), 1.0) if latest.total else 0.0
         filled = round(share * BAR)
-        lines.append(f"{_STAGES.get(latest.stage, escape(latest.stage))}: {share:.0%}".replace("%", " %"))
+        stage = _STAGES.get(latest.stage, escape(latest.stage.capitalize()))
+        lines.append(f"{stage}: {100 * share:.0f} %")
         lines.append("▓" * filled + "░" * (BAR - filled))
         lines.extend(_details(latest))
+    elif isinstance(latest, Finished):
+        lines.append("Written; loading it")
     return "\n".join(line for line in lines if line)
 
 
@@ -129,7 +132,7 @@ def _details(latest: Progress) -> list[str]:
         lines.append(f"Epoch {figures['epoch']:.0f}{of}")
     if "val_accuracy" in figures:
         lines.append(f"Validation accuracy {measured(figures['val_accuracy'])}")
-    if latest.seconds_left is not None:
+    if latest.seconds_left is not None and latest.done < latest.total:
         lines.append(f"About {_duration(latest.seconds_left)} left in this step")
     return lines
 

@@ -20,6 +20,8 @@ from telegram.ext import BaseRateLimiter
 log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
+FIRST_WAIT = 0.5
+"""Seconds; each further wait is twice as long."""
 LONGEST_WAIT = 60.0
 """Seconds that one request waits for Telegram at most; a longer ban is passed on."""
 
@@ -77,7 +79,7 @@ async def patiently(request: Callable[[], Awaitable[T]], name: str) -> T:
         except (RetryAfter, NetworkError) as err:
             if posts and _perhaps_carried_out(err):
                 raise TimedOut(f"{name} was perhaps carried out: {err}") from err
-            wait = seconds(err) if isinstance(err, RetryAfter) else 0.25 * 2**attempt
+            wait = seconds(err) if isinstance(err, RetryAfter) else FIRST_WAIT * 2 ** (attempt - 1)
             if wait > LONGEST_WAIT or attempt == ATTEMPTS:
                 if isinstance(err, TimedOut):
                     raise NetworkError(f"{name} failed {attempt} times: {err}") from err

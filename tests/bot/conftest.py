@@ -84,7 +84,6 @@ def settings(tmp_path: Path, sandbox: SandboxServer) -> Settings:
 @pytest.fixture
 def start(settings: Settings, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> Start:
     """Start the bot; `train` says what its training process does."""
-    monkeypatch.setenv("PTB_TIMEDELTA", "true")
     monkeypatch.setattr(runs, "EDIT_SECONDS", 0.05)
     make_version(settings.models_dir, "base")
     (settings.models_dir / "plot.png").write_bytes(picture("red", size=(320, 240), format="PNG"))

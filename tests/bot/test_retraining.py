@@ -177,7 +177,7 @@ async def test_models_are_listed_chosen_and_rolled_back(bot: Bot) -> None:
         in chosen["text"]
     )
     assert bot.services.registry.in_use() == bot.predictor.version == "v1"
-    assert buttons(chosen) == ["Roll back to base", "Use base"]
+    assert buttons(chosen) == ["Roll back to base"]
     await asyncio.gather(*(bot.admin.press("Roll back to base", message=chosen) for _ in range(2)))
     await bot.admin.until(lambda m: "base — answers now" in m["text"])
     assert bot.services.registry.in_use() == bot.predictor.version == "base"

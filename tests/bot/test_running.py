@@ -1,0 +1,148 @@
+"""Starting and staying up: the network may be down, another copy may poll, no chat waits for another."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import pytest
+from telegram import Update
+from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+
+from bot import failures, sending, texts
+from bot.app import build, running
+from bot.ordering import ChatOrder, lane
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Persona
+from bot.settings import Settings
+from model.errors import PictureError
+from tests.bot.conftest import TOKEN, TRUSTED, Bot, Start
+from tests.bot.doubles import picture
+
+
+async def test_start_waits_for_the_network(start: Start, unused_tcp_port: int) -> None:
+    async def come_up_late() -> SandboxServer:
+        await asyncio.sleep(0.3)
+        return await SandboxServer(TOKEN, [Persona(TRUSTED, "Traveller")], port=unused_tcp_port).__aenter__()
+
+    late = asyncio.create_task(come_up_late())
+    async with start(telegram_api_url=f"http://127.0.0.1:{unused_tcp_port}"):
+        server = await late
+        traveller = server.person(TRUSTED)
+        await traveller.send_photo(picture("green"))
+        assert (await traveller.reply())["text"] == "Euro — 97 % sure"
+    await server.__aexit__(None, None, None)
+
+
+async def test_unknown_token_is_not_retried(settings: Settings) -> None:
+    from pydantic import SecretStr
+
+    app = build(settings.model_copy(update={"bot_token": SecretStr("999:unknown")}))
+    with pytest.raises(InvalidToken):
+        async with running(app):
+            pass
+
+
+async def test_second_poller_is_explained(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    text = "Conflict: terminated by other getUpdates request"
+    bot.sandbox.faults.server_error("getUpdates", status=409, description=text)
+    await bot.traveller.send_photo(picture("green"))
+    await bot.traveller.reply()
+    await bot.traveller.send_photo(picture("green", 1))
+    await bot.traveller.reply()
+    assert "Another program receives this bot's updates (409)" in caplog.text
+
+
+async def test_polling_goes_on_after_trouble(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    bot.sandbox.faults.server_error("getUpdates")
+    for number in range(2):
+        await bot.traveller.send_photo(picture("green", number))
+        assert (await bot.traveller.reply())["text"] == "Euro — 97 % sure"
+    assert "Telegram cannot be reached" in caplog.text
+
+
+async def test_everything_is_closed(start: Start) -> None:
+    async with start() as bot:
+        pass
+    assert bot.predictor.closed
+    ours = [task for task in asyncio.all_tasks() if task.get_name().startswith(("Application", "Updater"))]
+    assert not ours
+
+
+def update(chat_id: int, text: str | None = None) -> Update:
+    message = {"message_id": 1, "date": 0, "chat": {"id": chat_id, "type": "private"}}
+    update = Update.de_json({"update_id": 1, "message": message | ({"text": text} if text else {})}, None)
+    assert update
+    return update
+
+
+async def test_a_chat_is_in_order_and_holds_up_nobody_else() -> None:
+    order, done = ChatOrder(), []
+    gate = asyncio.Event()
+
+    async def slow(name: str) -> None:
+        await gate.wait()
+        done.append(name)
+
+    async def quick(name: str) -> None:
+        done.append(name)
+
+    work = [
+        asyncio.create_task(order.process_update(update(1), slow("first"))),
+        asyncio.create_task(order.process_update(update(1), quick("second"))),
+        asyncio.create_task(order.process_update(update(2), quick("other chat"))),
+        asyncio.create_task(order.process_update(update(1, "/help"), quick("command"))),
+    ]
+    await asyncio.sleep(0.01)
+    assert done == ["other chat", "command"]
+    gate.set()
+    await asyncio.gather(*work)
+    assert done == ["other chat", "command", "first", "second"]
+
+
+def test_lanes() -> None:
+    assert lane(update(1)) == lane(update(1, "yen")) != lane(update(1, "/help"))
+    assert lane(object()) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "name", "tries"),
+    [
+        (lambda: RetryAfter(0), "sendMessage", 3),
+        (lambda: NetworkError("Bad Gateway"), "sendMessage", 3),
+        (TimedOut, "getFile", 3),
+        (lambda: BadRequest("no"), "getFile", 1),
+        (lambda: RetryAfter(3600), "sendMessage", 1),
+    ],
+)
+async def test_what_is_repeated(
+    monkeypatch: pytest.MonkeyPatch, error: Callable[[], TelegramError], name: str, tries: int
+) -> None:
+    monkeypatch.setenv("PTB_TIMEDELTA", "true")
+    monkeypatch.setattr(sending, "ATTEMPTS", 3)
+    monkeypatch.setattr(sending, "FIRST_WAIT", 0.0)
+    count = 0
+
+    async def request() -> None:
+        nonlocal count
+        count += 1
+        raise error()
+
+    with pytest.raises(TelegramError):
+        await sending.patiently(request, name)
+    assert count == tries
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (PictureError("a < b"), "a &lt; b"),
+        (TimedOut(), None),
+        (BadRequest("x"), texts.WENT_WRONG),
+        (NetworkError("x"), texts.NOT_REACHED),
+        (OSError(28, "full"), texts.DISK),
+        (KeyError("x"), texts.WENT_WRONG),
+    ],
+)
+def test_every_error_has_its_sentence(error: Exception, sentence: str | None) -> None:
+    assert failures.sentence_for(error) == sentence
