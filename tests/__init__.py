@@ -1,0 +1,1 @@
+"""The tests mirror the packages; each module opens with the contract it checks."""

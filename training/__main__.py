@@ -16,6 +16,7 @@ from model.errors import CurrencyBotError
 from model.runtime import start_tensorflow
 from training.events import Event, Failed, to_line
 
+FAILED = 3
 CANCELLED = 130
 
 
@@ -38,9 +39,13 @@ def main() -> int:
     except CurrencyBotError as err:
         logging.getLogger(__name__).exception("the run failed")
         _report(Failed(str(err)))
-        return 3
-    except (KeyboardInterrupt, SystemExit):
+        return FAILED
+    except KeyboardInterrupt:
         return CANCELLED
+    except Exception:  # the bot reads events, not tracebacks: whatever went wrong has to become one
+        logging.getLogger(__name__).exception("the run failed unexpectedly")
+        _report(Failed("The training failed unexpectedly; the log of the bot says why."))
+        return FAILED
     return 0
 
 

@@ -97,7 +97,7 @@ def read_memory(folder: Path) -> Memory:
     """
     try:
         # Without pickles, a file of arrays holds nothing that could run.
-        with np.load(folder / FILE, allow_pickle=False) as arrays:
+        with (folder / FILE).open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return Memory(**{name: arrays[name] for name in Memory.__dataclass_fields__})
     except (OSError, ValueError, KeyError, BadZipFile, EOFError) as err:
         raise ModelError(

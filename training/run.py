@@ -53,7 +53,7 @@ def run_full(
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
     labels = _labels(teaching)
     current = _load_in_use(registry)
-    report(Started(version, teaching, teaching))
+    report(Started(version, dict(teaching), dict(teaching)))
     pictures = [picture for picture in read(examples, splits, report) if picture.label in labels]
     train = [picture for picture in pictures if picture.split == "train"]
     tests = [picture for picture in pictures if picture.split == "test"]
@@ -91,7 +91,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     added = Counter(e.label for e, split in zip(new, splits, strict=True) if split == "train")
     teaching = Counter(known.counts("train")) + added
     labels = _labels(teaching)
-    report(Started(version, teaching, added))
+    report(Started(version, dict(teaching), dict(added)))
     pictures = read(new, splits, report)
     if pictures:
         size = current.card.image_size

@@ -95,7 +95,7 @@ def _show(finished: "Finished", settings: Settings) -> None:
 
 
 class _Bars:
-    """A bar for each stage of a run."""
+    """A bar for each stage of a run; in a log, a line for each epoch."""
 
     def __init__(self, console: Console) -> None:
         columns = (
@@ -105,8 +105,10 @@ class _Bars:
             TimeRemainingColumn(),
             TextColumn("{task.fields[figures]}"),
         )
-        self._progress = Progress(*columns, console=console)
+        self._console = console
+        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
         self._tasks: dict[str, TaskID] = {}
+        self._said = ""
 
     def __enter__(self) -> "_Bars":
         self._progress.start()
@@ -125,9 +127,13 @@ class _Bars:
             self._tasks[event.stage] = self._progress.add_task(
                 event.stage.capitalize(), total=event.total, figures=""
             )
+        figures = _figures(event)
         self._progress.update(
-            self._tasks[event.stage], completed=event.done, total=event.total, figures=_figures(event)
+            self._tasks[event.stage], completed=event.done, total=event.total, figures=figures
         )
+        if figures != self._said and not self._console.is_terminal:
+            self._console.print(figures)
+            self._said = figures
 
 
 def _figures(event: "Step") -> str:
