@@ -84,7 +84,7 @@ async def patiently(request: Callable[[], Awaitable[T]], name: str) -> T:
                 if isinstance(err, TimedOut):
                     raise NetworkError(f"{name} failed {attempt} times: {err}") from err
                 raise
-            log.info("%s failed (%s); trying again in %.1f s", name, err, wait)
+            log.warning("%s failed (%s); trying again in %.1f s", name, err, wait)
         await asyncio.sleep(wait)
     raise AssertionError("unreachable")
 
