@@ -14,6 +14,7 @@ from model.network import Network, head_of, save
 from model.registry import Registry
 from training import gate, plots
 from training.calibrate import calibrate
+from training.describe import describe
 from training.events import Finished
 from training.memory import Memory, write_memory
 from training.metrics import measure
@@ -94,7 +95,8 @@ def write_version(
         figures=figures.to_dict() if figures else {},
     )
     with registry.draft(candidate.version) as folder:
-        save(candidate.model, card, folder)
+        written = save(candidate.model, card, folder)
+        (folder / "README.md").write_text(describe(written), encoding="utf-8")
         write_memory(candidate.memory, folder)
         plots.curves(candidate.history, folder / "curves.png")
         if figures:

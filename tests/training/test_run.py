@@ -62,6 +62,7 @@ def test_a_version_is_whole(tmp_path: Path, tiny_models: Path, add: Add) -> None
     folder = tiny_models / finished.version
     assert {path.name for path in folder.iterdir()} == {
         "model.keras",
+        "README.md",
         "card.json",
         "embeddings.npz",
         "curves.png",

@@ -1,0 +1,102 @@
+"""`make bench`: what an answer costs on the wire, beside the bare forward pass of the same network.
+
+Both are measured in turn, in one process and one run, so that the ratio holds on a busy machine too.
+"""
+
+import asyncio
+import io
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from rich.console import Console
+from rich.table import Table
+
+from bot.app import build, running
+from bot.cli import sandboxed
+from bot.sandbox.server import SandboxServer
+from model.pictures import decode, network_input
+from model.registry import BASE, Registry
+
+ROUNDS = 40
+WARM_UP = 5
+AT_MOST = 3.0
+"""Times the bare forward pass: what the answer on the wire may cost."""
+
+Times = dict[str, list[float]]
+
+
+def main() -> None:
+    """Measure and print; ends with 1 if the answer costs more than it may."""
+    times = asyncio.run(measure())
+    bare = statistics.median(times["bare forward pass"])
+    table = Table("what", "median ms", "fastest", "slowest", "times the forward pass")
+    for name, values in times.items():
+        table.add_row(
+            name,
+            *(f"{1000 * value:.1f}" for value in (statistics.median(values), min(values), max(values))),
+            f"{statistics.median(values) / bare:.2f}",
+        )
+    Console().print(table)
+    ratio = statistics.median(times["update to answer on the wire"]) / bare
+    print(f"An answer costs {ratio:.2f} times the forward pass; at most {AT_MOST:.0f} times is allowed.")  # noqa: T201
+    raise SystemExit(ratio > AT_MOST)
+
+
+async def measure() -> Times:
+    """Run the real bot against the sandbox and send it photos one after another.
+
+    Returns:
+        Seconds by what was measured.
+    """
+    times: Times = {name: [] for name in ("bare forward pass", "decode", "update to answer on the wire")}
+    with tempfile.TemporaryDirectory() as name:
+        offline = sandboxed.settings(Path(name), port=1)
+        sandboxed.bring_base_model(Path("models"), offline.models_dir)
+        async with SandboxServer(offline.token, sandboxed.PERSONAS) as server:
+            settings = offline.model_copy(update={"telegram_api_url": server.url})
+            network = Registry(settings.models_dir).load(BASE)
+            size = network.card.image_size
+            async with running(build(settings)) as services:
+                await services.predictor.ready()
+                person = server.person(sandboxed.TRAVELLER.user_id)
+                for number in range(WARM_UP + ROUNDS):
+                    data = photo(number)
+                    counted = times if number >= WARM_UP else {key: [] for key in times}
+                    with clock(counted["decode"]):
+                        pixels = network_input(decode(data, size), size)[None]
+                    with clock(counted["bare forward pass"]):
+                        network.run(pixels)
+                    await person.send_photo(data)
+                    with clock(counted["update to answer on the wire"]):
+                        await person.reply()
+    return times
+
+
+@contextmanager
+def clock(times: list[float]) -> Iterator[None]:
+    """Add the seconds that the block takes."""
+    began = time.perf_counter()
+    yield
+    times.append(time.perf_counter() - began)
+
+
+def photo(seed: int) -> bytes:
+    """Draw a 640 x 480 picture with the detail, and so the decoding time, of a real photo."""
+    rng = np.random.default_rng(seed)
+    soft = Image.fromarray(rng.integers(0, 256, (24, 32, 3), np.uint8)).resize(
+        (640, 480), Image.Resampling.BICUBIC
+    )
+    grainy = np.asarray(soft, np.float32) + rng.normal(0, 12, (480, 640, 3))
+    out = io.BytesIO()
+    Image.fromarray(grainy.clip(0, 255).astype(np.uint8)).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    main()
