@@ -145,6 +145,9 @@ def _duration(seconds: float) -> str:
 
 def _class_line(label: str, row: Mapping[str, float | int | None]) -> str:
     new, old = row.get("candidate"), row.get("current")
+    title = f"• {name(label, 'en')} ({row.get('count')})"
+    if new is not None and old is not None and measured(new) == measured(old):
+        return f"{title}: still {measured(new)}"
     before = f"{measured(old)} → " if old is not None else "new: "
     after = measured(new) if new is not None else "no longer known"
-    return f"• {name(label, 'en')} ({row.get('count')}): {before}{after}"
+    return f"{title}: {before}{after}"

@@ -189,14 +189,11 @@ def stats(mine: Figures) -> str:
     sent, given = sum(mine.predictions.values()), sum(mine.labels.values())
     if not sent:
         return "You have not sent a photo yet. Send one, and I say which currency it is."
-    lines = [
-        f"You sent {counted(sent, 'photo')} and told me what {given} of them "
-        f"{'shows' if given == 1 else 'show'}."
-    ]
+    lines = [f"You sent {counted(sent, 'photo')}."]
     if given:
-        lines.append(f"In {mine.agreed} of these {given} I had been right.")
+        lines.append(f"You told me about {given}, and I had been right about {mine.agreed}.")
     if waiting := mine.labels.get("pending", 0):
-        lines.append(f"{waiting} of them still {'waits' if waiting == 1 else 'wait'} for review.")
+        lines.append(f"Still waiting for review: {waiting}.")
     return "\n".join(lines)
 
 
@@ -208,7 +205,7 @@ def stats_of_all(everybody: Figures, kept: Mapping[str, int], pending: Mapping[s
         f"<b>Everybody</b>: {counted(everybody.users, 'user')}, {counted(sum(verdicts.values()), 'photo')} "
         f"({verdicts.get('sure', 0)} sure, {verdicts.get('unsure', 0)} unsure, {verdicts.get('none', 0)} "
         "none of the known currencies).",
-        f"{counted(given, 'label')}; the model had been right in {everybody.agreed} of them.",
+        f"{counted(given, 'label')}; the model had been right about {everybody.agreed}.",
         f"<b>Data set</b>: {by_class(kept) or 'empty so far'}.",
         f"<b>Waiting for review</b>: {by_class(pending) or 'nothing'}.",
     ]

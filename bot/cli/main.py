@@ -4,7 +4,10 @@ Exit codes: 0 done, 1 done with a negative answer, 2 wrong use, 3 failed, 130 in
 TensorFlow and Telegram are imported by the commands that need them, so that `--help` answers at once.
 """
 
+import warnings
+
 import typer
+from PIL import Image
 
 from bot.cli import data, recognise, registry, serve, train
 from model.errors import CurrencyBotError
@@ -32,6 +35,8 @@ app.command()(serve.doctor)
 
 def main() -> None:
     """Run a command; whatever is expected to fail ends as one sentence on stderr."""
+    # A picture of too many pixels is refused in our own words; Pillow's would only alarm.
+    warnings.simplefilter("ignore", Image.DecompressionBombWarning)
     try:
         app()
     except CurrencyBotError as err:

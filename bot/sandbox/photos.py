@@ -12,6 +12,7 @@ _QUALITY = 87
 # Beyond this the apps send a file instead; it also keeps a small PNG from taking gigabytes here.
 _MAX_PIXELS = 50_000_000
 _MAX_RATIO = 20
+_MAX_BYTES = 10 * 1024 * 1024
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 # All that Pillow's decoders and its EXIF reader are known to raise on damaged files.
 _DECODING_ERRORS = (
@@ -57,7 +58,8 @@ def photo_sizes(data: bytes) -> list[Size]:
         NotAPhotoError: not a picture, damaged, of extreme size or animated.
     """
     image = _upright(data)
-    plain = data.startswith(b"\xff\xd8") and image.mode in {"RGB", "L"} and not _has_metadata(data)
+    light = data.startswith(b"\xff\xd8") and len(data) <= _MAX_BYTES
+    plain = light and image.mode in {"RGB", "L"} and not _has_metadata(data)
     flat = _on_white(image)
     longest = max(flat.size)
     sizes = [_scaled(flat, side) for side in _SIDES if side < longest]

@@ -44,8 +44,7 @@ async def test_stats_count_what_one_did_and_admins_see_everybody(bot: Bot) -> No
     await press(bot.stranger, "3. Japanischer Yen", await ask(bot.stranger, picture("red")))
     await bot.stranger.send("/stats")
     assert (await bot.stranger.reply())["text"] == (
-        "You sent 1 photo and told me what 1 of them shows.\nIn 0 of these 1 I had been right.\n"
-        "1 of them still waits for review."
+        "You sent 1 photo.\nYou told me about 1, and I had been right about 0.\nStill waiting for review: 1."
     )
     await bot.admin.send("/stats")
     text = (await bot.admin.reply())["text"]

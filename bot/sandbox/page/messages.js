@@ -74,28 +74,51 @@ function quoteElement(message, actions) {
   return quote;
 }
 
+// One picture as it is; an album in rows of two, each row one height, as Telegram's apps lay it out.
 function picturesElement(messages, actions) {
-  const pictures = make("div", messages.length > 1 ? "pictures many" : "pictures");
-  for (const message of messages) {
-    const sizes = message.photo;
-    const shown = sizes.find((size) => Math.max(size.width, size.height) >= 800) || sizes[sizes.length - 1];
-    const button = make("button", "picture");
-    button.type = "button";
-    button.dataset.testid = "photo";
-    button.setAttribute("aria-label", message.caption ? `Open photo: ${excerpt(message)}` : "Open photo");
-    const image = make("img");
-    image.src = fileUrl(shown.file_id);
-    image.alt = "";
-    image.width = shown.width;
-    image.height = shown.height;
+  const pictures = make("div", "pictures");
+  const buttons = messages.map((message) => pictureElement(message, actions));
+  if (messages.length === 1) {
     // A tiny picture is shown a little larger, a large one never larger than it is.
-    if (messages.length === 1) button.style.width = `${Math.min(Math.max(shown.width, 180), 420)}px`;
-    button.style.maxWidth = "100%";
-    button.append(image);
-    button.addEventListener("click", () => actions.view(sizes[sizes.length - 1].file_id, message.caption || ""));
-    pictures.append(button);
+    buttons[0].style.width = `${Math.min(Math.max(shownSize(messages[0]).width, 180), 420)}px`;
+    pictures.append(buttons[0]);
+    return pictures;
+  }
+  let start = 0;
+  while (start < buttons.length) {
+    const end = start + (start === 0 && buttons.length % 2 ? 1 : 2);
+    const row = make("div", "picture-row");
+    row.append(...buttons.slice(start, end));
+    for (let index = start; index < end; index += 1) {
+      const { width, height } = shownSize(messages[index]);
+      const ratio = Math.min(Math.max(width / height, 0.5), 2.2);
+      buttons[index].style.flex = `${ratio} 1 0`;
+      buttons[index].firstChild.style.aspectRatio = ratio;
+    }
+    pictures.append(row);
+    start = end;
   }
   return pictures;
+}
+
+const shownSize = ({ photo }) =>
+  photo.find((size) => Math.max(size.width, size.height) >= 800) || photo[photo.length - 1];
+
+function pictureElement(message, actions) {
+  const shown = shownSize(message);
+  const button = make("button", "picture");
+  button.type = "button";
+  button.dataset.testid = "photo";
+  button.setAttribute("aria-label", message.caption ? `Open photo: ${excerpt(message)}` : "Open photo");
+  const image = make("img");
+  image.src = fileUrl(shown.file_id);
+  image.alt = "";
+  image.width = shown.width;
+  image.height = shown.height;
+  button.append(image);
+  const largest = message.photo[message.photo.length - 1];
+  button.addEventListener("click", () => actions.view(largest.file_id, message.caption || ""));
+  return button;
 }
 
 function fileElement(file, actions) {

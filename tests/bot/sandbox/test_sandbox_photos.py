@@ -37,6 +37,12 @@ def test_a_comment_counts_as_metadata() -> None:
     assert b"where I was" not in photo_sizes(commented)[-1].data
 
 
+def test_a_heavy_jpeg_is_made_lighter_whatever_its_size_in_pixels() -> None:
+    heavy = picture(640, 480) + bytes(11 * 1024 * 1024)
+
+    assert len(photo_sizes(heavy)[-1].data) < 1024 * 1024
+
+
 def test_one_pixel_is_a_photo() -> None:
     (only,) = photo_sizes(picture(1, 1, "PNG"))
 
