@@ -35,10 +35,10 @@ async def retrain(update: Update, context: Context) -> None:
             await _say(message, reports.nothing_new(version))
             return
         intro = reports.news(found, version) if found else ""
-        run_id = await services.store.start_run(user.id, message.chat_id, mode)
+        run_id = await services.store.runs.start(user.id, message.chat_id, mode)
         sent = await _say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
-        await services.store.run_message(run_id, sent.message_id)
-        run = await services.store.run(run_id)
+        await services.store.runs.shown_in(run_id, sent.message_id)
+        run = await services.store.runs.find(run_id)
         assert run  # noqa: S101 - it was just written
     except BaseException:
         services.retraining.release()
@@ -58,7 +58,7 @@ async def on_run_tap(update: Update, context: Context) -> None:
         await acknowledge(query, texts.ADMINS_ONLY)
         return
     tap = keyboards.read_tap(query.data)
-    run = await services.store.run(tap.id) if tap else None
+    run = await services.store.runs.find(tap.id) if tap else None
     if tap is None or run is None or (run.status == "running") != (tap.verb == CANCEL):
         await acknowledge(query, texts.OLD_BUTTON)
         return
@@ -71,8 +71,8 @@ async def on_run_tap(update: Update, context: Context) -> None:
         await runs.put_in_use(services, version, by)
     elif tap.verb == DISCARD and run.status == "finished":
         await asyncio.to_thread(services.registry.discard, version, by)
-        await services.store.discard_run(run.id)
-        run = await services.store.run(run.id) or run
+        await services.store.runs.discard(run.id)
+        run = await services.store.runs.find(run.id) or run
     if isinstance(query.message, Message):
         text, markup = runs.result(run, services.predictor.version)
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)

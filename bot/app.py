@@ -28,7 +28,7 @@ from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
 from bot.sending import Patient
 from bot.settings import Settings
-from bot.store import Store
+from bot.store.store import Store
 from model.predictor import Predictor
 from model.registry import Registry
 from training.dataset import Dataset

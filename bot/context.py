@@ -9,7 +9,7 @@ from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.retraining import Retraining
 from bot.settings import Settings
-from bot.store import Store
+from bot.store.store import Store
 from model.predictor import Predictor
 from model.registry import Registry
 from training.dataset import Dataset

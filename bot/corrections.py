@@ -8,7 +8,7 @@ from bot.context import Context, asked, locale_of
 from bot.keyboards import BACK, CHOOSE, RIGHT, UNDO, WRONG
 from bot.photos import download, reply_with_answer
 from bot.sending import acknowledge, edit
-from bot.store import Answer, Label
+from bot.store.rows import Answer, Label
 from model.labels import parse
 
 VERBS = f"^[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}]:"
@@ -23,7 +23,7 @@ async def on_tap(update: Update, context: Context) -> None:
     if query is None:
         return
     tap = keyboards.read_tap(query.data)
-    stored = await context.services.store.prediction(tap.id) if tap else None
+    stored = await context.services.store.predictions.find(tap.id) if tap else None
     if tap is None or stored is None:
         await acknowledge(query, texts.OLD_BUTTON)
         return
@@ -54,9 +54,9 @@ async def on_text(update: Update, context: Context) -> None:
     private = message.chat.type == message.chat.PRIVATE
     replied = message.reply_to_message
     if replied:
-        stored = await context.services.store.prediction_of(message.chat_id, replied.message_id)
+        stored = await context.services.store.predictions.of_message(message.chat_id, replied.message_id)
     elif private:
-        stored = await context.services.store.last_prediction(message.chat_id, user.id)
+        stored = await context.services.store.predictions.last(message.chat_id, user.id)
     else:
         return  # people talking to each other
     if stored is None:
@@ -98,7 +98,7 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
 
 
 async def _save(context: Context, stored: Answer, label: str, user: User) -> None:
-    held = await context.services.store.label_of(stored.id)
+    held = await context.services.store.labels.of(stored.id)
     if held and held.label == label and (held.user_id == user.id or held.place == "dataset"):
         return  # a double tap
     picture = await download(context.bot, stored.file_id)
@@ -107,7 +107,7 @@ async def _save(context: Context, stored: Answer, label: str, user: User) -> Non
 
 async def _confirm(context: Context, message: Message, stored: Answer, locale: str) -> None:
     """Answer a text with the new state, and bring the answer that it is about up to date."""
-    label = await context.services.store.label_of(stored.id)
+    label = await context.services.store.labels.of(stored.id)
     await _mention(context, stored, await reply_with_answer(message, stored, label, locale))
     await _show_state(context, stored, None, locale)
 
@@ -120,7 +120,7 @@ async def _show_question(context: Context, stored: Answer, where: object, locale
 
 async def _show_state(context: Context, stored: Answer, where: object, locale: str) -> None:
     """Show what holds now, in the message whose button was pressed and in the answer itself."""
-    label: Label | None = await context.services.store.label_of(stored.id)
+    label: Label | None = await context.services.store.labels.of(stored.id)
     shown = {(where.chat_id, where.message_id)} if isinstance(where, Message) else set()
     if stored.answer_message_id:
         shown.add((stored.chat_id, stored.answer_message_id))
@@ -130,7 +130,7 @@ async def _show_state(context: Context, stored: Answer, where: object, locale: s
 
 
 async def _mention(context: Context, stored: Answer, sent: Message) -> None:
-    await context.services.store.mention(stored.id, sent.chat_id, sent.message_id)
+    await context.services.store.predictions.mention(stored.id, sent.chat_id, sent.message_id)
 
 
 async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:

@@ -42,11 +42,11 @@ async def stats(update: Update, context: Context) -> None:
     """Say what the person did; those who run the bot see everybody."""
     _, user = asked(update)
     services = context.services
-    text = texts.stats(await services.store.figures(user.id))
+    text = texts.stats(await services.store.people.figures(user.id))
     if services.settings.is_admin(user.id):
         kept = await asyncio.to_thread(services.dataset.counts)
         pending = await asyncio.to_thread(lambda: services.dataset.counts(pending=True))
-        text += "\n\n" + texts.stats_of_all(await services.store.figures(), kept, pending)
+        text += "\n\n" + texts.stats_of_all(await services.store.people.figures(), kept, pending)
     await _say(update, text)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import texts
-from bot.store import Answer, Label
+from bot.store.rows import Answer, Label
 from model.prediction import NONE, Verdict
 
 RIGHT, WRONG, CHOOSE, BACK, UNDO = "r", "w", "c", "b", "u"

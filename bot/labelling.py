@@ -7,7 +7,7 @@ picture is deleted: after a crash there may be a picture too many, never a promi
 import asyncio
 
 from bot.context import Services
-from bot.store import Answer, Label, Place
+from bot.store.rows import Answer, Label, Place
 
 
 async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
@@ -29,8 +29,8 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
     async with services.labelling:
         sha256 = await asyncio.to_thread(services.dataset.add, picture, label, pending=place == "pending")
         new = Label(stored.id, user_id, label, sha256, place)
-        old = await services.store.label_of(stored.id)
-        await services.store.set_label(new, stored.id)
+        old = await services.store.labels.of(stored.id)
+        await services.store.labels.set(new, stored.id)
         if old:
             await _drop(services, old)
     return new
@@ -39,9 +39,9 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
 async def undo(services: Services, stored: Answer) -> Label | None:
     """Let no label hold for a photo any more; returns the one that did."""
     async with services.labelling:
-        old = await services.store.label_of(stored.id)
+        old = await services.store.labels.of(stored.id)
         if old:
-            await services.store.set_label(None, stored.id)
+            await services.store.labels.set(None, stored.id)
             await _drop(services, old)
     return old
 
@@ -54,12 +54,12 @@ async def forget(services: Services, user_id: int) -> tuple[int, int]:
     """
     async with services.labelling:
         # Files first: if this is cut short, the rows still say what is left to delete.
-        deleted = [await _remove(services, file) for file in await services.store.files_of(user_id)]
-        return await services.store.forget(user_id), sum(deleted)
+        deleted = [await _remove(services, file) for file in await services.store.labels.files_of(user_id)]
+        return await services.store.people.forget(user_id), sum(deleted)
 
 
 async def _drop(services: Services, file: Label) -> None:
-    if not await services.store.file_is_wanted(file):
+    if not await services.store.labels.need_file(file):
         await _remove(services, file)
 
 

@@ -10,7 +10,7 @@ from telegram.error import BadRequest, TelegramError
 from bot import keyboards, texts
 from bot.context import Context, asked, locale_of
 from bot.sending import patiently
-from bot.store import Answer, Label, Photo
+from bot.store.rows import Answer, Label, Photo
 from model.errors import PictureError, StoreError
 from model.pictures import SUFFIXES
 
@@ -24,7 +24,7 @@ async def on_photo(update: Update, context: Context) -> None:
     if photo is None:
         return
     services = context.services
-    stored = await services.store.known_photo(photo)
+    stored = await services.store.predictions.of_photo(photo)
     if stored and stored.answer_message_id:
         return  # Telegram delivers an update again when it missed our word that we have it
     if not services.predictor.is_ready:
@@ -32,10 +32,10 @@ async def on_photo(update: Update, context: Context) -> None:
     if stored is None:
         async with services.at_once:
             prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
-        stored = await services.store.add_prediction(photo, prediction)
+        stored = await services.store.predictions.add(photo, prediction)
     sent = await reply_with_answer(message, stored, None, locale_of(user))
     try:
-        await services.store.answered(stored.id, sent.chat_id, sent.message_id)
+        await services.store.predictions.answered(stored.id, sent.chat_id, sent.message_id)
     except StoreError:
         # The person has their answer, and its buttons work; a second message would only confuse.
         log.exception("the message of prediction %d is not recorded", stored.id)

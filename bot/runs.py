@@ -11,7 +11,7 @@ from bot import keyboards, reports, texts
 from bot.context import Services
 from bot.retraining import Mode
 from bot.sending import edit, seconds
-from bot.store import Run
+from bot.store.rows import Run
 from model.errors import CurrencyBotError, ModelError
 from training.events import Event, Failed, Finished, Started
 from training.gate import Report
@@ -62,7 +62,7 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
         if isinstance(outcome, Finished):
             await _settle(services, bot, run, outcome, by)
         else:
-            await services.store.end_run(run.id, "failed" if outcome else "cancelled")
+            await services.store.runs.end(run.id, "failed" if outcome else "cancelled")
             await _show(bot, run, reports.ended(outcome))
     except Exception as err:  # the last stop of a background task: nobody else would hear of it
         log.exception("training run %d", run.id)
@@ -119,7 +119,7 @@ async def roll_back(services: Services, to: str, by: str) -> None:
 
 async def report_cut_off(services: Services, bot: Bot) -> None:
     """Mark the runs that a stop of the bot cut off as failed, and say so where they were followed."""
-    for run in await services.store.fail_running():
+    for run in await services.store.runs.fail_running():
         log.warning("training run %d was cut off when the bot stopped; it is marked as failed", run.id)
         await _show(bot, run, reports.ended(Failed("The bot was stopped meanwhile; send /retrain again.")))
 
@@ -158,7 +158,7 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
 
 
 async def _settle(services: Services, bot: Bot, run: Run, outcome: Finished, by: str) -> None:
-    await services.store.end_run(run.id, "finished", outcome.version, outcome.report)
+    await services.store.runs.end(run.id, "finished", outcome.version, outcome.report)
     failure = ""
     if outcome.passed:
         try:
@@ -166,7 +166,7 @@ async def _settle(services: Services, bot: Bot, run: Run, outcome: Finished, by:
         except CurrencyBotError as err:
             log.exception("version %s passed but cannot be used", outcome.version)
             failure = f"\n\n{escape(str(err))}"
-    finished = await services.store.run(run.id)
+    finished = await services.store.runs.find(run.id)
     if finished is None:
         return
     text, markup = result(finished, services.predictor.version)

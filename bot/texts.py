@@ -7,7 +7,7 @@ Names of classes and people come from strangers and are escaped. What the model 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from bot.store import Answer, Figures, Label
+from bot.store.rows import Answer, Figures, Label
 from model.card import Card
 from model.labels import display_name
 from model.prediction import NONE, Verdict

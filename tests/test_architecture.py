@@ -14,8 +14,8 @@ PACKAGES = ("model", "training", "bot")
 
 HOMES = {
     "telegram": ("bot/",),
-    "sqlalchemy": ("bot/store", "bot/migrations/"),
-    "alembic": ("bot/store", "bot/migrations/"),
+    "sqlalchemy": ("bot/store/", "bot/migrations/"),
+    "alembic": ("bot/store/", "bot/migrations/"),
     "tensorflow": ("model/network.py", "model/runtime.py", "training/embed.py"),
     "keras": (
         "model/efficientnet.py",

@@ -78,7 +78,7 @@ async def network(settings: Settings) -> Finding:
 
 async def database(settings: Settings) -> Finding:
     """Open the database, check it and write to it."""
-    from bot.store import Store
+    from bot.store.store import Store
 
     store = Store(settings.database)
     try:

@@ -1,1 +1,1 @@
-"""Alembic migrations of the database; `bot.store` runs them when it opens it."""
+"""Alembic migrations of the database; `bot.store.database` runs them when it opens it."""

@@ -1,8 +1,8 @@
-"""Runs the migrations on the connection that `bot.store` hands over."""
+"""Runs the migrations on the connection that `bot.store.database` hands over."""
 
 from alembic import context
 
-from bot.store import metadata
+from bot.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

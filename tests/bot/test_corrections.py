@@ -236,7 +236,7 @@ async def test_nobody_is_thanked_for_what_is_not_saved(bot: Bot, monkeypatch: py
     monkeypatch.setattr(bot.services.dataset, "add", full)
     await bot.traveller.press("Right", message=answer)
     assert (await bot.traveller.reply())["text"] == texts.DISK
-    assert await bot.services.store.label_of(1) is None
+    assert await bot.services.store.labels.of(1) is None
 
 
 async def tap_as(bot: Bot, user_id: int, message: dict, data: str) -> None:

@@ -60,7 +60,7 @@ async def test_forget_deletes_pictures_and_rows(bot: Bot) -> None:
     said = await press(bot.traveller, "Delete everything", question)
     assert said["text"].startswith("Deleted: what I kept about 1 photo, and 1 picture from the data set.")
     assert bot.files() == {}
-    everybody = await bot.services.store.figures()
+    everybody = await bot.services.store.people.figures()
     assert (everybody.users, everybody.predictions, everybody.labels) == (0, {}, {})
 
 
@@ -84,7 +84,7 @@ async def test_what_an_admin_said_of_anothers_photo_stays_as_nobodys(bot: Bot) -
     await tap_as(bot, ADMIN, answer, "r:1")
     await bot.admin.send("/forget")
     await press(bot.admin, "Delete everything", await bot.admin.reply())
-    label = await bot.services.store.label_of(1)
+    label = await bot.services.store.labels.of(1)
     assert label and (label.user_id, label.label) == (None, "EUR")
     assert bot.classes() == ["EUR"]
 

@@ -40,7 +40,7 @@ async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
     assert plots["media_group_id"]
     assert bot.services.registry.in_use() == bot.predictor.version == "v1"
     assert bot.services.registry.history()[-1].by == f"Admin ({ADMIN})"
-    run = await bot.services.store.run(1)
+    run = await bot.services.store.runs.find(1)
     assert run and (run.status, run.version, run.report["fixed"]) == ("finished", "v1", 3)
 
 
@@ -62,7 +62,7 @@ async def test_cancel_ends_the_run_and_changes_nothing(start: Start) -> None:
         result = await ended(bot, "cancelled")
         assert buttons(result) == []
         assert bot.services.registry.in_use() == "base"
-        run = await bot.services.store.run(1)
+        run = await bot.services.store.runs.find(1)
         assert run and run.status == "cancelled"
         await bot.admin.send("/retrain")
         await ended(bot, "Learning")
@@ -89,7 +89,7 @@ async def test_failed_run_gets_a_sentence(start: Start, does: str, says: str) ->
         result = await ended(bot, "Training did not finish")
         assert says in result["text"]
         assert bot.services.registry.in_use() == "base"
-        run = await bot.services.store.run(1)
+        run = await bot.services.store.runs.find(1)
         assert run and run.status == "failed"
 
 
@@ -144,7 +144,7 @@ async def test_stop_of_the_bot_ends_the_run(start: Start) -> None:
         store = bot.services.store
     assert "The bot was stopped meanwhile" in bot.admin.last["text"]
     await store.open()
-    run = await store.run(1)
+    run = await store.runs.find(1)
     await store.close()
     assert run and run.status == "failed"
 
@@ -153,11 +153,11 @@ async def test_run_that_a_crash_cut_off_is_marked_and_told(start: Start) -> None
     async with start() as bot:
         await bot.admin.send("/start")
         message = await bot.admin.reply()
-        run_id = await bot.services.store.start_run(ADMIN, ADMIN, "head")
-        await bot.services.store.run_message(run_id, message["message_id"])
+        run_id = await bot.services.store.runs.start(ADMIN, ADMIN, "head")
+        await bot.services.store.runs.shown_in(run_id, message["message_id"])
     async with start() as bot:
         await ended(bot, "The bot was stopped meanwhile")
-        run = await bot.services.store.run(run_id)
+        run = await bot.services.store.runs.find(run_id)
         assert run and run.status == "failed"
 
 
@@ -188,5 +188,5 @@ async def test_answers_come_from_the_new_version_without_a_restart(bot: Bot) -> 
     await retrain(bot)
     await ended(bot, "answers from now on")
     await ask(bot.traveller, picture("green", 7))
-    stored = await bot.services.store.prediction(2)
+    stored = await bot.services.store.predictions.find(2)
     assert stored and stored.model == "v1"

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from bot.store import Label, Photo, Store, metadata
+from bot.store.rows import Label, Photo
+from bot.store.store import Store
+from bot.store.tables import metadata
 from model.errors import StoreError
 from model.prediction import Prediction
 
@@ -36,60 +38,60 @@ async def test_migrations_make_the_tables_that_the_code_expects(store: Store, tm
 
 
 async def test_opening_twice_keeps_everything(store: Store, tmp_path: Path) -> None:
-    stored = await store.add_prediction(photo(1), PREDICTION)
+    stored = await store.predictions.add(photo(1), PREDICTION)
     again = Store(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'bot.db'}")
     await again.open()
-    assert await again.prediction(stored.id) == stored
+    assert await again.predictions.find(stored.id) == stored
     await again.close()
 
 
 async def test_scores_keep_their_order(store: Store) -> None:
-    stored = await store.add_prediction(photo(1), PREDICTION)
+    stored = await store.predictions.add(photo(1), PREDICTION)
     assert stored.scores == (("EUR", 0.9), ("<b>Odd</b>", 0.1))
-    assert await store.known_photo(photo(1)) == stored
-    assert await store.known_photo(photo(2)) is None
+    assert await store.predictions.of_photo(photo(1)) == stored
+    assert await store.predictions.of_photo(photo(2)) is None
 
 
 async def test_same_photo_cannot_be_stored_twice(store: Store) -> None:
-    await store.add_prediction(photo(1), PREDICTION)
+    await store.predictions.add(photo(1), PREDICTION)
     with pytest.raises(StoreError):
-        await store.add_prediction(photo(1), PREDICTION)
+        await store.predictions.add(photo(1), PREDICTION)
 
 
 async def test_messages_lead_to_the_newest_prediction(store: Store) -> None:
-    first = await store.add_prediction(photo(1), PREDICTION)
-    await store.answered(first.id, 5, 2)
-    second = await store.add_prediction(photo(3), PREDICTION)
-    await store.answered(second.id, 5, 2)
-    found = await store.prediction_of(5, 2)
+    first = await store.predictions.add(photo(1), PREDICTION)
+    await store.predictions.answered(first.id, 5, 2)
+    second = await store.predictions.add(photo(3), PREDICTION)
+    await store.predictions.answered(second.id, 5, 2)
+    found = await store.predictions.of_message(5, 2)
     assert found and found.id == second.id
-    assert await store.prediction_of(6, 2) is None
+    assert await store.predictions.of_message(6, 2) is None
 
 
 async def test_ids_are_never_used_again(store: Store) -> None:
-    first = await store.add_prediction(photo(1), PREDICTION)
-    await store.forget(1)
-    assert (await store.add_prediction(photo(1), PREDICTION)).id > first.id
+    first = await store.predictions.add(photo(1), PREDICTION)
+    await store.people.forget(1)
+    assert (await store.predictions.add(photo(1), PREDICTION)).id > first.id
 
 
 async def test_one_label_holds_at_a_time(store: Store) -> None:
-    stored = await store.add_prediction(photo(1), PREDICTION)
+    stored = await store.predictions.add(photo(1), PREDICTION)
     euro = Label(stored.id, 1, "EUR", "aa", "dataset")
-    await store.set_label(euro, stored.id)
-    await asyncio.gather(*(store.set_label(euro, stored.id) for _ in range(5)))
+    await store.labels.set(euro, stored.id)
+    await asyncio.gather(*(store.labels.set(euro, stored.id) for _ in range(5)))
     yen = Label(stored.id, 1, "JPY", "aa", "dataset")
-    await store.set_label(yen, stored.id)
-    assert await store.label_of(stored.id) == yen
-    assert (await store.figures()).labels == {"dataset": 1}
-    assert [await store.file_is_wanted(file) for file in (euro, yen)] == [False, True]
-    await store.set_label(None, stored.id)
-    assert await store.label_of(stored.id) is None
+    await store.labels.set(yen, stored.id)
+    assert await store.labels.of(stored.id) == yen
+    assert (await store.people.figures()).labels == {"dataset": 1}
+    assert [await store.labels.need_file(file) for file in (euro, yen)] == [False, True]
+    await store.labels.set(None, stored.id)
+    assert await store.labels.of(stored.id) is None
 
 
 async def test_many_writers_wait_for_each_other(store: Store) -> None:
-    stored = await asyncio.gather(*(store.add_prediction(photo(n, n), PREDICTION) for n in range(1, 41)))
+    stored = await asyncio.gather(*(store.predictions.add(photo(n, n), PREDICTION) for n in range(1, 41)))
     assert len({each.id for each in stored}) == 40
-    assert (await store.figures()).users == 40
+    assert (await store.people.figures()).users == 40
 
 
 async def test_unreachable_database_is_one_sentence(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 
 from bot import keyboards, reports, texts
-from bot.store import Answer, Label
+from bot.store.rows import Answer, Label
 from model.prediction import NONE, Verdict
 from training.events import Failed, Progress, Started
 

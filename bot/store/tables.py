@@ -1,0 +1,89 @@
+"""The tables. Alembic compares its migrations with them."""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+# Ids are never used again (AUTOINCREMENT): the buttons of a forgotten prediction must not reach a new one.
+_BIG = sa.BigInteger()
+_ID = _BIG.with_variant(sa.Integer(), "sqlite")
+_AT = sa.String(32)  # ISO 8601 in UTC
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("first_seen", _AT, nullable=False),
+)
+predictions = sa.Table(
+    "predictions",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("user_id", _BIG, sa.ForeignKey("users.id"), nullable=False, index=True),
+    sa.Column("chat_id", _BIG, nullable=False),
+    sa.Column("photo_message_id", _BIG, nullable=False),
+    sa.Column("answer_message_id", _BIG),
+    sa.Column("sent_at", _BIG, nullable=False),  # seconds since 1970, as Telegram dated the photo
+    sa.Column("file_id", sa.Text, nullable=False),
+    sa.Column("file_unique_id", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("known", sa.Float, nullable=False),
+    sa.Column("scores", sa.JSON, nullable=False),  # [[label, probability], …], most probable first
+    sa.Column("verdict", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("at", _AT, nullable=False),
+    # A photo that Telegram delivers twice is answered once.
+    sa.UniqueConstraint("chat_id", "photo_message_id", "sent_at", "file_unique_id"),
+    sqlite_autoincrement=True,
+)
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("chat_id", _BIG, primary_key=True),
+    sa.Column("message_id", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("prediction_id", _ID, sa.ForeignKey("predictions.id"), nullable=False, index=True),
+)
+labels = sa.Table(
+    "labels",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("prediction_id", _ID, sa.ForeignKey("predictions.id"), nullable=False),
+    sa.Column("user_id", _BIG),  # null once the person who gave it was forgotten
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("sha256", sa.Text, nullable=False, index=True),
+    sa.Column("place", sa.Text, nullable=False),
+    sa.Column("at", _AT, nullable=False),
+    sa.Column("undone_at", _AT),
+    sqlite_autoincrement=True,
+)
+sa.Index(
+    "uq_labels_active",
+    labels.c.prediction_id,
+    unique=True,
+    sqlite_where=labels.c.undone_at.is_(None),
+    postgresql_where=labels.c.undone_at.is_(None),
+)
+runs = sa.Table(
+    "runs",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("user_id", _BIG),
+    sa.Column("chat_id", _BIG, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("started_at", _AT, nullable=False),
+    sa.Column("ended_at", _AT),
+    sa.Column("message_id", _BIG),
+    sa.Column("version", sa.Text),
+    sa.Column("report", sa.JSON),
+    sqlite_autoincrement=True,
+)
+ACTIVE = labels.c.undone_at.is_(None)
+"""Of the labels, those that hold; at most one for each prediction."""
