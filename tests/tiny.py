@@ -8,7 +8,7 @@ from PIL import Image
 COLOURS = {"EUR": (40, 60, 200), "NONE": (120, 120, 120), "USD": (40, 170, 60)}
 """The classes of the tiny network."""
 
-OTHER = (200, 40, 40)
+OTHER = (20, 210, 220)
 """A colour that it has never seen."""
 
 

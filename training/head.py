@@ -19,6 +19,9 @@ BATCH_SIZE = (8, 256)
 """Smallest and largest."""
 
 LEARNING_RATE = 3e-3
+LENGTH = 16.0
+"""Mean length of the embeddings while the head is fitted."""
+
 PENALTY = 1e-4
 """Of the squared weights: classes are many-sided and pictures few."""
 
@@ -65,18 +68,22 @@ def fit_head(memory: Memory, labels: tuple[str, ...], seed: int, report: Report)
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
     )
+    # One scale for every backbone, so that one learning rate fits all; folded back into the kernel.
+    scale = LENGTH / float(np.linalg.norm(train.embedding.astype(np.float32), axis=1).mean())
     history = model.fit(
-        train.embedding.astype(np.float32),
+        scale * train.embedding.astype(np.float32),
         targets,
         sample_weight=class_weights(targets, labels)[targets],
         batch_size=batch_size,
         epochs=EPOCHS,
-        validation_data=(test.embedding.astype(np.float32), _indices(test, labels)) if len(test) else None,
+        validation_data=(scale * test.embedding.astype(np.float32), _indices(test, labels))
+        if len(test)
+        else None,
         callbacks=[Reporter(report, steps, EPOCHS)],
         verbose=0,
     )
     kernel, bias = logits.get_weights()
-    return Head(kernel, bias, history_of(history))
+    return Head(scale * kernel, bias, history_of(history))
 
 
 def _indices(memory: Memory, labels: tuple[str, ...]) -> npt.NDArray[np.int64]:
