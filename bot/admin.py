@@ -109,6 +109,8 @@ async def on_model_tap(update: Update, context: Context) -> None:
 
 
 async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]:
+    await services.predictor.catch_up()
+
     def read() -> tuple[str, InlineKeyboardMarkup | None]:
         registry, in_use = services.registry, services.predictor.version
         cards = registry.versions()[-RECENT:]

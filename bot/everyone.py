@@ -30,7 +30,9 @@ async def show_help(update: Update, context: Context) -> None:
 
 async def about(update: Update, context: Context) -> None:
     """Say which model answers and how good it is."""
-    await _say(update, texts.about(context.services.predictor.card))
+    predictor = context.services.predictor
+    await predictor.catch_up()
+    await _say(update, texts.about(predictor.card))
 
 
 async def privacy(update: Update, context: Context) -> None:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_In = TypeVar("_In")
 _Out = TypeVar("_Out")
 
 
@@ -24,7 +23,8 @@ class Predictor:
     """Answers pictures without ever holding up the event loop.
 
     TensorFlow is imported in the worker thread: a chat can be greeted seconds before the network is
-    there, and pictures sent meanwhile wait for it.
+    there, and pictures sent meanwhile wait for it. Before each picture the thread looks whether another
+    version was put in use, by whatever program, and loads it then.
 
     Args:
         registry: Where the versions are.
@@ -34,7 +34,8 @@ class Predictor:
         self._registry = registry
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="network")
         self._network: Network | None = None
-        self._loading: asyncio.Task[None] | None = None
+        self._seen: tuple[int, int] | None = None
+        """Stamp of the history that was last acted upon."""
 
     @property
     def is_ready(self) -> bool:
@@ -53,8 +54,7 @@ class Predictor:
 
     def start(self) -> None:
         """Begin to load the version in use and return at once."""
-        if self._loading is None:
-            self._loading = asyncio.get_running_loop().create_task(self._load_in_use())
+        self._worker.submit(self._follow)
 
     async def ready(self) -> None:
         """Wait until a network answers.
@@ -62,9 +62,7 @@ class Predictor:
         Raises:
             ModelError: None could be loaded.
         """
-        self.start()
-        # Shielded: one chat that gives up must not end the loading for all others.
-        await asyncio.shield(self._loading)  # type: ignore[arg-type]
+        await self._run(self._current)
 
     async def predict(self, data: bytes) -> Prediction:
         """Answer one picture.
@@ -73,8 +71,7 @@ class Predictor:
             PictureError: The bytes are no picture that can be read.
             ModelError: There is no model to answer.
         """
-        await self.ready()
-        return await self._run(self._predict, data)
+        return await self._run(lambda: self._predict(data))
 
     async def switch(self, version: str) -> None:
         """Load another version and let it answer from the next picture on.
@@ -82,32 +79,60 @@ class Predictor:
         Raises:
             ModelError: It cannot be loaded; the present one goes on answering.
         """
-        await self._run(self._load, version)
-        log.info("model %s answers now", version)
+        await self._run(lambda: self._switch(version))
+
+    async def catch_up(self) -> None:
+        """Take up what was put in use meanwhile; does not wait for the first network."""
+        if self.is_ready:
+            await self._run(self._follow)
 
     async def close(self) -> None:
         """Finish the picture at hand and end the worker thread."""
-        if self._loading is not None:
-            self._loading.cancel()
         await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
 
-    async def _load_in_use(self) -> None:
-        for version in self._registry.fallbacks():
-            try:
-                return await self.switch(version)
-            except ModelError as err:
-                log.exception("model %s does not load: %s", version, err)
-        raise ModelError("There is no model that can answer; run `currency-bot doctor` to see why.")
+    async def _run(self, function: Callable[[], _Out]) -> _Out:
+        return await asyncio.get_running_loop().run_in_executor(self._worker, function)
 
-    async def _run(self, function: Callable[[_In], _Out], argument: _In) -> _Out:
-        return await asyncio.get_running_loop().run_in_executor(self._worker, function, argument)
+    # What follows runs in the worker thread.
+
+    def _predict(self, data: bytes) -> Prediction:
+        network = self._current()
+        from model.network import predict_picture  # TensorFlow is there by now
+
+        return predict_picture(network, data)
+
+    def _current(self) -> "Network":
+        self._follow()
+        if self._network is None:
+            raise ModelError("There is no model that can answer; run `currency-bot doctor` to see why.")
+        return self._network
+
+    def _switch(self, version: str) -> None:
+        stamp = self._registry.stamp()
+        self._load(version)
+        self._seen = stamp  # what was chosen here holds until the history changes
+
+    def _follow(self) -> None:
+        """Load what is in use if that has changed; a version that does not load is tried once."""
+        try:
+            stamp = self._registry.stamp()
+            if stamp == self._seen:
+                return
+            versions = self._registry.fallbacks()
+        except OSError as err:
+            log.warning("which model is in use cannot be read: %s", err)
+            return
+        self._seen = stamp
+        for version in versions if self._network is None else versions[:1]:
+            if version == self.version:
+                return
+            try:
+                self._load(version)
+            except Exception:  # whatever is wrong with it, what answers now goes on answering
+                log.exception("model %s does not load", version)
+            else:
+                return
 
     def _load(self, version: str) -> None:
         self._network = self._registry.load(version)
-
-    def _predict(self, data: bytes) -> Prediction:
-        from model.network import predict_picture
-
-        if self._network is None:
-            raise ModelError("There is no model that can answer; run `currency-bot doctor` to see why.")
-        return predict_picture(self._network, data)
+        log.info("model %s answers now", version)

@@ -101,6 +101,14 @@ class Registry:
         lines = text.split("\n")[:-1]  # what follows the last line break was never finished
         return [promotion for line in lines if (promotion := _parse(line))]
 
+    def stamp(self) -> tuple[int, int]:
+        """Return what changes with every line of the history, without reading it."""
+        try:
+            found = self._log.stat()
+        except FileNotFoundError:
+            return 0, 0
+        return found.st_size, found.st_mtime_ns
+
     def in_use(self) -> str:
         """Return the version in use: the one that the history ends with, else the base."""
         return self.fallbacks()[0]

@@ -49,7 +49,7 @@ def show(version: Version) -> None:
 
 @app.command()
 def promote(version: Version) -> None:
-    """Put a version in use; a running bot takes it up with its next start."""
+    """Put a version in use; a running bot takes it up with its next photo."""
     registry = _registry()
     registry.promote(version, by=_BY)
     out().print(f"Model {version} is in use.")
@@ -57,7 +57,7 @@ def promote(version: Version) -> None:
 
 @app.command()
 def rollback() -> None:
-    """Take the last promotion back."""
+    """Take the last promotion back; a running bot follows with its next photo."""
     out().print(f"Model {_registry().rollback(by=_BY)} is in use again.")
 
 

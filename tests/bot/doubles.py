@@ -75,6 +75,11 @@ class ColourPredictor:
         """Let another version answer."""
         self.card = self._registry.card(version)
 
+    async def catch_up(self) -> None:
+        """Let the version in use answer."""
+        if self.card is not None:
+            self.start()
+
     async def close(self) -> None:
         """Remember that it was closed."""
         self.closed = True

@@ -122,6 +122,71 @@ async def test_a_damaged_version_in_use_falls_back_to_the_one_before(
     assert (await predictor.predict(jpeg(note("EUR", rng)))).model == BASE
 
 
+def copy_of_base(models: Path, version: str) -> None:
+    """Write a version that is the base under another name."""
+    with Registry(models).draft(version) as folder:
+        for path in (models / BASE).iterdir():
+            (folder / path.name).write_bytes(path.read_bytes())
+        card = folder / "card.json"
+        card.write_text(card.read_text().replace('"base"', f'"{version}"'))
+
+
+async def test_a_promotion_made_elsewhere_is_taken_up_with_the_next_picture(
+    tiny_models: Path, predictor: Predictor, rng: np.random.Generator, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    copy_of_base(tiny_models, "v1")
+    picture = jpeg(note("EUR", rng))
+    assert (await predictor.predict(picture)).model == BASE
+    elsewhere = Registry(tiny_models)
+    elsewhere.promote("v1", "command line")
+    assert (await predictor.predict(picture)).model == "v1"
+    assert "model v1 answers now" in caplog.text
+    elsewhere.rollback("command line")
+    await predictor.catch_up()
+    assert predictor.version == BASE
+
+
+async def test_a_promotion_that_does_not_load_is_logged_once_and_changes_nothing(
+    tiny_models: Path, predictor: Predictor, rng: np.random.Generator, caplog: pytest.LogCaptureFixture
+) -> None:
+    for version in ("v1", "v2"):
+        copy_of_base(tiny_models, version)
+    (tiny_models / "v2" / "model.keras").write_bytes(b"damaged")
+    registry = Registry(tiny_models)
+    registry.promote("v1", "Ada")
+    picture = jpeg(note("EUR", rng))
+    assert (await predictor.predict(picture)).model == "v1"
+    registry.promote("v2", "command line")
+    assert [(await predictor.predict(picture)).model for _ in range(2)] == ["v1", "v1"]
+    assert caplog.text.count("model v2 does not load") == 1
+
+
+async def test_a_choice_holds_until_the_history_changes(
+    tiny_models: Path, predictor: Predictor, rng: np.random.Generator
+) -> None:
+    copy_of_base(tiny_models, "v1")
+    await predictor.switch("v1")
+    assert (await predictor.predict(jpeg(note("EUR", rng)))).model == "v1"
+
+
+async def test_a_version_promoted_after_none_would_load_answers(
+    tiny_models: Path, predictor: Predictor, rng: np.random.Generator
+) -> None:
+    copy_of_base(tiny_models, "v1")
+    (tiny_models / BASE / "model.keras").write_bytes(b"damaged")
+    with pytest.raises(ModelError, match="currency-bot doctor"):
+        await predictor.predict(jpeg(note("EUR", rng)))
+    Registry(tiny_models).promote("v1", "command line")
+    assert (await predictor.predict(jpeg(note("EUR", rng)))).model == "v1"
+
+
+async def test_catching_up_does_not_wait_for_the_first_model(predictor: Predictor) -> None:
+    predictor.start()
+    await predictor.catch_up()
+    assert predictor.version is None
+
+
 async def test_without_any_model_the_sentence_says_what_to_do(tmp_path: Path) -> None:
     predictor = Predictor(Registry(tmp_path))
     with pytest.raises(ModelError, match="currency-bot doctor"):
