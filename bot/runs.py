@@ -96,7 +96,7 @@ async def roll_back(services: Services, to: str, by: str) -> None:
 
     Args:
         services: The parts behind the chat.
-        to: The version that the person expects; nothing happens when it answers already.
+        to: The version that the person expects; nothing happens when it is in use already.
         by: Who wants it, in words for people.
 
     Raises:
@@ -104,9 +104,11 @@ async def roll_back(services: Services, to: str, by: str) -> None:
     """
     async with services.choosing:
         before = services.predictor.version
-        if before == to:
+        # By the history, not by what answers: that is another one where the version in use did not load.
+        in_use, *earlier = await asyncio.to_thread(services.registry.fallbacks)
+        if in_use == to:
             return
-        if (await asyncio.to_thread(services.registry.fallbacks))[1:2] != [to]:
+        if earlier[:1] != [to]:
             raise ModelError("Meanwhile somebody else changed the model; send /models to see what holds now.")
         await services.predictor.switch(to)
         try:

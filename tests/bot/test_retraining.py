@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from bot import texts
+from bot.runs import roll_back
 from tests.bot.conftest import ADMIN, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
@@ -182,6 +183,23 @@ async def test_models_are_listed_chosen_and_rolled_back(bot: Bot) -> None:
     await bot.admin.until(lambda m: "base — answers now" in m["text"])
     assert bot.services.registry.in_use() == bot.predictor.version == "base"
     assert [event.action for event in bot.services.registry.history()] == ["promote", "rollback"]
+
+
+async def test_what_the_command_line_promoted_is_listed_as_answering(bot: Bot) -> None:
+    make_version(bot.services.settings.models_dir, "v1", "2026-02-02T00:00:00+00:00")
+    bot.services.registry.promote("v1", "command line")
+    await bot.admin.send("/models")
+    assert "v1 — answers now" in (await bot.admin.reply())["text"]
+    await bot.admin.send("/about")
+    assert "Model v1" in (await bot.admin.reply())["text"]
+
+
+async def test_roll_back_settles_a_version_in_use_that_does_not_load(bot: Bot) -> None:
+    make_version(bot.services.settings.models_dir, "v1", "2026-02-02T00:00:00+00:00")
+    bot.services.registry.promote("v1", "Admin")
+    await bot.predictor.switch("base")  # as at a start where v1 did not load
+    await roll_back(bot.services, "base", "Admin")
+    assert bot.services.registry.in_use() == bot.predictor.version == "base"
 
 
 async def test_answers_come_from_the_new_version_without_a_restart(bot: Bot) -> None:
