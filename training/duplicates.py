@@ -109,6 +109,29 @@ def groups(size: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
     return [root(index) for index in range(size)]
 
 
+def twin_groups(
+    keys: Sequence[str], named: Sequence[str | None], pairs: Sequence[tuple[int, int]]
+) -> list[str]:
+    """Name the group of each of n pictures, so that twins are never on two sides of a split.
+
+    Args:
+        keys: What names a picture that stands alone, its SHA-256, oldest picture first, (n,).
+        named: The group that is known already, such as a source, (n,); None where nothing is.
+        pairs: Indices of twins, as `near_pairs` finds them. Fingerprints of pictures that were decoded
+            small (`decode(data, 128)`, a few ms each) find the same near twins.
+
+    Returns:
+        The group that a picture has, else the one that the oldest of its twins with a group has, else
+        the key of the oldest of its twins, (n,).
+    """
+    firsts = groups(len(keys), pairs)
+    of_group: dict[int, str] = {}
+    for first, name in zip(firsts, named, strict=True):
+        if name:
+            of_group.setdefault(first, name)
+    return [name or of_group.get(first, keys[first]) for name, first in zip(named, firsts, strict=True)]
+
+
 def _alike(one: Fingerprint, other: Fingerprint, correlation: float) -> bool:
     # Pictures of one colour have no correlation: only equal pixels make them twins.
     return one.exact == other.exact or correlation >= NEAR_CORRELATION

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from training.duplicates import Fingerprint, groups, near_pairs
+from training.duplicates import Fingerprint, near_pairs, twin_groups
 from training.folders import Example
 from training.split import Member, assign
 
@@ -120,7 +120,10 @@ def sift(new: Sequence[Picture], existing: Sequence[Picture] = ()) -> Findings:
     same = [(i, j) for i, j in pairs if everything[i].example.label == everything[j].example.label]
     left = _contradictions(everything, len(existing))
     _drop_copies(everything, len(existing), left)
-    named = _group_names(everything, same)
+    # The data set comes first, so a twin of something in it joins the group there.
+    named = twin_groups(
+        [picture.sha256 for picture in everything], [picture.example.group for picture in everything], same
+    )
     splits = _splits(everything, named, left)
     _drop_leaks(everything, len(existing), same, splits, left)
     order = {id(picture): rank for rank, picture in enumerate(new)}
@@ -165,18 +168,6 @@ def _drop_copies(everything: Sequence[Picture], present: int, left: dict[int, Le
         else:
             reason = Reason.COPY
         left[i] = LeftOut(picture.example, reason, everything[j].example)
-
-
-def _group_names(everything: Sequence[Picture], pairs: Sequence[tuple[int, int]]) -> list[str]:
-    """Name each picture's group: its source if that is known, else the first of its twins.
-
-    The data set comes first in `everything`, so a twin of something in it joins the group there.
-    """
-    firsts = groups(len(everything), pairs)
-    return [
-        picture.example.group or everything[first].example.group or everything[first].sha256
-        for picture, first in zip(everything, firsts, strict=True)
-    ]
 
 
 def _splits(everything: Sequence[Picture], named: Sequence[str], left: dict[int, LeftOut]) -> dict[str, str]:

@@ -1,10 +1,14 @@
 """The same picture is found again after recompression and resizing; other pictures are not taken for it."""
 
+import time
+from dataclasses import replace
+
+import numpy as np
 from PIL import Image
 
 from model.pictures import decode
 from tests.training.drawn import drawn, jpeg
-from training.duplicates import Fingerprint, fingerprint, groups, near_pairs
+from training.duplicates import Fingerprint, fingerprint, groups, near_pairs, twin_groups
 
 
 def prints(*images: Image.Image) -> list[Fingerprint]:
@@ -39,3 +43,34 @@ def test_nothing_has_no_twins() -> None:
 
 def test_twins_of_twins_are_one_group() -> None:
     assert groups(6, [(4, 5), (1, 2), (2, 4)]) == [0, 1, 1, 3, 1, 1]
+
+
+def test_twins_share_the_name_of_the_oldest() -> None:
+    assert twin_groups(["a", "b", "c"], [None, None, None], [(0, 2)]) == ["a", "b", "a"]
+
+
+def test_a_known_group_is_kept_and_given_to_twins_that_have_none() -> None:
+    named = [None, "source:desk", None, "source:shop"]
+    pairs = [(0, 1), (1, 2), (2, 3)]
+    assert twin_groups(["a", "b", "c", "d"], named, pairs) == [
+        "source:desk",
+        "source:desk",
+        "source:desk",
+        "source:shop",
+    ]
+
+
+def test_a_picture_decoded_small_is_a_twin_of_itself_decoded_large() -> None:
+    data = jpeg(drawn(1, side=1600))
+    assert near_pairs(prints(decode(data), decode(data, 128))) == [(0, 1)]
+
+
+def test_thousands_of_pictures_are_compared_in_seconds() -> None:
+    one = fingerprint(drawn(1))
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 2**63, 4000)
+    many = [replace(one, exact=str(i), phash=int(phash)) for i, phash in enumerate(hashes)]
+    many += [replace(many[7], exact="again")]
+    started = time.perf_counter()
+    assert near_pairs(many) == [(7, 4000)]
+    assert time.perf_counter() - started < 10
