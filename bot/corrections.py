@@ -10,11 +10,16 @@ from bot.photos import download, reply_with_answer
 from bot.sending import acknowledge, edit
 from bot.store.rows import Answer, Label
 from model.labels import parse
+from model.prediction import NONE, Verdict
 
 VERBS = f"^[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}]:"
 
 _RIGHT_WORDS = frozenset({"right", "yes", "correct", "true", "ok"})
 _WRONG_WORDS = frozenset({"wrong", "no", "false", "incorrect"})
+_DENIALS = frozenset({"not", "isn't", "isnt", "never"})
+
+MANY_WORDS = 8
+"""A longer text is about something else, unless it replies to an answer."""
 
 
 async def on_tap(update: Update, context: Context) -> None:
@@ -71,30 +76,37 @@ async def on_text(update: Update, context: Context) -> None:
 
 async def _obey(context: Context, message: Message, user: User, stored: Answer, *, said_below: bool) -> None:
     locale = locale_of(user)
-    said = " ".join((message.text or "").casefold().strip(" .!").split())
-    options = texts.choices(stored)
+    said = " ".join((message.text or "").casefold().strip(" .!").replace("’", "'").split())
     if said == "undo":
-        if not await labelling.undo(context.services, stored):
+        if await labelling.undo(context.services, stored):
+            await _confirm(context, message, stored, locale)
+        else:
             await _say(message, texts.NOTHING_TO_UNDO)
-            return
+        return
+    meant = _meant(said, stored, locale)
+    if meant and not said_below and len(said.split()) > MANY_WORDS:
+        meant = ()  # talk that happens to mention money
+    denied = meant != (NONE,) and _DENIALS & set(said.split())
+    if len(meant) == 1 and not denied:
+        await _save(context, stored, meant[0], user)
         await _confirm(context, message, stored, locale)
-    elif said in _WRONG_WORDS:
+    elif len(meant) > 1:
+        await _mention(context, stored, await _say(message, texts.which_one(meant, locale)))
+    elif meant or said in _WRONG_WORDS | _RIGHT_WORDS:
         markup = keyboards.choices(stored, locale)
         await _mention(context, stored, await _say(message, texts.question(stored, locale), markup))
     else:
-        if said in _RIGHT_WORDS:
-            meant: tuple[str, ...] = (stored.label,)
-        elif said.isdecimal():
-            meant = tuple(options[int(said) - 1 : int(said)]) if 0 < int(said) <= len(options) else ()
-        else:
-            meant = parse(said, options, locale)
-        if len(meant) == 1:
-            await _save(context, stored, meant[0], user)
-            await _confirm(context, message, stored, locale)
-        elif meant:
-            await _mention(context, stored, await _say(message, texts.which_one(meant, locale)))
-        else:
-            await _say(message, texts.not_understood(stored, locale) if said_below else texts.SEND_PHOTO)
+        await _say(message, texts.not_understood(stored, locale) if said_below else texts.SEND_PHOTO)
+
+
+def _meant(said: str, stored: Answer, locale: str) -> tuple[str, ...]:
+    """The classes that a reply may mean; none for a question, or "right" where nothing was stated."""
+    options = texts.choices(stored)
+    if said in _RIGHT_WORDS:
+        return () if stored.verdict is Verdict.UNSURE else (stored.label,)
+    if said.isdecimal():
+        return tuple(options[int(said) - 1 : int(said)]) if int(said) else ()
+    return () if said.endswith("?") else parse(said, options, locale)
 
 
 async def _save(context: Context, stored: Answer, label: str, user: User) -> None:

@@ -133,6 +133,9 @@ def _names(label: str, locale: str) -> frozenset[str]:
 
 @cache
 def _words(label: str, locale: str) -> frozenset[str]:
+    """Single words that hint at a class; none for "none of these": "no" and "of" are in most sentences."""
+    if label == NONE:
+        return frozenset()
     return frozenset(word for name in _names(label, locale) for word in name.split() if len(word) > 1)
 
 

@@ -155,13 +155,35 @@ async def test_words_without_a_reply_mean_the_last_photo(bot: Bot) -> None:
     assert bot.classes() == ["USD"]
 
 
-@pytest.mark.parametrize("text", ["gibberish", "99", "0", "<b>", "²"])
+@pytest.mark.parametrize("text", ["gibberish", "99", "0", "<b>", "²", "not sure", "no idea", "one of them"])
 async def test_reply_that_means_nothing_gets_help(bot: Bot, text: str) -> None:
     answer = await ask(bot.traveller)
     await bot.traveller.send(text, reply_to=answer)
     assert (await bot.traveller.reply())["text"].startswith(
         "I did not understand that. Reply with right, wrong"
     )
+    assert bot.files() == {}
+
+
+@pytest.mark.parametrize("text", ["not euro", "that isn't a euro", "It isn’t yen"])
+async def test_denial_is_no_label_but_asks_what_it_is(bot: Bot, text: str) -> None:
+    answer = await ask(bot.traveller)
+    await bot.traveller.send(text, reply_to=answer)
+    assert "Which one is it?" in (await bot.traveller.reply())["text"]
+    assert bot.files() == {}
+
+
+async def test_talk_that_mentions_money_is_no_label(bot: Bot) -> None:
+    await ask(bot.traveller)
+    await bot.traveller.send("How much is a dollar worth in Paris these days?")
+    assert (await bot.traveller.reply())["text"].startswith("I understand photos of money")
+    assert bot.files() == {}
+
+
+async def test_right_means_nothing_where_the_bot_was_not_sure(bot: Bot) -> None:
+    await ask(bot.traveller, picture("red"))
+    await bot.traveller.send("ok")
+    assert "Which one is it?" in (await bot.traveller.reply())["text"]
     assert bot.files() == {}
 
 
