@@ -1,19 +1,28 @@
-"""Make confidence mean something: a temperature, and from where on the chat states an answer."""
+"""Make confidence mean something: a temperature, an offset for `NONE`, and from where an answer is stated."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
-from model.calibration import softmax
+from model.calibration import is_sure, softmax
+from model.prediction import NONE
 
 RIGHT_WHEN_SURE = 0.97
 """Share of stated answers that must be right on held-out pictures."""
 
-DEFAULT_SURE_AT = 0.9
+LEAST_SURE_AT = 0.9
+"""What is right fewer than 9 times in 10 is put as a question, and calibrated confidence is that share."""
+
+KNOWN_AT = 0.5
 MIN_PICTURES = 30
 """Held-out pictures below which chance, not the network, would set the figures."""
+
+FOLDS = 5
+
+Floats = npt.NDArray[np.floating]
+Ints = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,44 +31,90 @@ class Calibration:
 
     Attributes:
         temperature: Divides the logits, above 0.
+        none_offset: Added to the logit of `NONE` before that.
         sure_at: Confidence from which the chat states the answer, 0 to 1.
     """
 
     temperature: float
+    none_offset: float
     sure_at: float
 
 
-def calibrate(logits: npt.NDArray[np.floating], truth: npt.NDArray[np.integer]) -> Calibration:
-    """Fit both to held-out pictures.
+def calibrate(logits: Floats, truth: Ints, labels: tuple[str, ...]) -> Calibration:
+    """Fit all three to held-out pictures.
 
-    The temperature minimises the negative log-likelihood (Guo, Pleiss, Sun and Weinberger, "On
-    Calibration of Modern Neural Networks", ICML 2017, section 4.2).
+    Temperature and offset minimise the negative log-likelihood (Guo, Pleiss, Sun and Weinberger, "On
+    Calibration of Modern Neural Networks", ICML 2017, section 4.2; the offset is one entry of the bias of
+    their vector scaling). A network meets far fewer kinds of "none of these" than the world holds, so it
+    is too slow to say so; the offset mends just that. Pictures of `NONE` weigh as much as all others
+    together, however many of either happen to be held out.
 
     Args:
         logits: (n, classes).
         truth: Index of the true class, (n,).
+        labels: The classes.
 
     Returns:
-        The calibration; that of an untouched softmax where fewer than `MIN_PICTURES` are held out.
+        The calibration; that of an untouched softmax where fewer than `MIN_PICTURES` are held out, and
+        no offset where fewer than `MIN_PICTURES` of `NONE` or of the others are.
     """
     if len(truth) < MIN_PICTURES:
-        return Calibration(1.0, DEFAULT_SURE_AT)
+        return Calibration(1.0, 0.0, LEAST_SURE_AT)
+    none = labels.index(NONE) if NONE in labels else -1
+    is_none = truth == none
+    weights = np.full(len(truth), 1 / len(truth))
+    offset_fits = min(is_none.sum(), (~is_none).sum()) >= MIN_PICTURES
+    if offset_fits:
+        weights = np.where(is_none, 0.5 / is_none.sum(), 0.5 / (~is_none).sum())
 
-    def loss(log_temperature: float) -> float:
-        chosen = softmax(logits, float(np.exp(log_temperature)))[np.arange(len(truth)), truth]
-        return float(-np.log(chosen.clip(1e-12)).mean())
+    def loss(parameters: Floats) -> float:
+        log_temperature, offset = parameters[0], parameters[1] if offset_fits else 0.0
+        probabilities = softmax(shifted(logits, labels, offset), float(np.exp(log_temperature)))
+        return float(-(weights * np.log(probabilities[np.arange(len(truth)), truth].clip(1e-12))).sum())
 
-    temperature = float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
-    return Calibration(temperature, _sure_at(softmax(logits, temperature), truth))
+    found = minimize(loss, np.zeros(2 if offset_fits else 1), method="Nelder-Mead").x
+    temperature, offset = float(np.exp(found[0].clip(-3, 3))), float(found[1]) if offset_fits else 0.0
+    probabilities = softmax(shifted(logits, labels, offset), temperature)
+    return Calibration(temperature, offset, _sure_at(probabilities, truth, weights))
 
 
-def _sure_at(probabilities: npt.NDArray[np.floating], truth: npt.NDArray[np.integer]) -> float:
+def shifted(logits: Floats, labels: tuple[str, ...], offset: float) -> Floats:
+    """Add an offset to the logit of `NONE` in logits (…, classes)."""
+    if NONE not in labels:
+        return logits
+    return np.asarray(logits + offset * (np.array(labels) == NONE))
+
+
+def cross_calibrated(
+    logits: Floats, truth: Ints, labels: tuple[str, ...]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Calibrate each picture by others: what calibration is worth on pictures that it was not fitted to.
+
+    Args:
+        logits: (n, classes).
+        truth: Index of the true class, (n,).
+        labels: The classes.
+
+    Returns:
+        Probabilities (n, classes), and which answers would be stated as sure (n,): every `FOLDS`-th
+        picture by a calibration on the rest.
+    """
+    probabilities = np.zeros(logits.shape)
+    sure = np.zeros(len(truth), np.bool_)
+    for fold in range(FOLDS):
+        here = np.arange(len(truth)) % FOLDS == fold
+        found = calibrate(logits[~here], truth[~here], labels)
+        probabilities[here] = softmax(shifted(logits[here], labels, found.none_offset), found.temperature)
+        sure[here] = is_sure(probabilities[here], labels, found.sure_at, KNOWN_AT)
+    return probabilities, sure
+
+
+def _sure_at(probabilities: Floats, truth: Ints, weights: Floats) -> float:
     """Find the lowest confidence from which enough of the answers above it are right."""
     confidence = probabilities.max(axis=1)
     order = np.argsort(-confidence)
     right = (probabilities.argmax(axis=1) == truth)[order]
-    share = np.cumsum(right) / np.arange(1, len(right) + 1)
+    share = np.cumsum(right * weights[order]) / np.cumsum(weights[order])
     enough = np.flatnonzero(share >= RIGHT_WHEN_SURE)
-    lowest = confidence[order][enough[-1]] if len(enough) else DEFAULT_SURE_AT
-    # Even where every held-out answer is right, a coin toss is not stated as a fact.
-    return float(np.clip(lowest, 0.5, 0.99))
+    lowest = confidence[order][enough[-1]] if len(enough) else LEAST_SURE_AT
+    return float(np.clip(lowest, LEAST_SURE_AT, 0.99))

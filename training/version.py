@@ -8,19 +8,17 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from model.calibration import is_sure, softmax
+from model.calibration import softmax
 from model.card import Card
-from model.network import Network, head_of, save
+from model.network import Network, head_of, save, with_head
 from model.registry import Registry
 from training import gate, plots
-from training.calibrate import calibrate
+from training.calibrate import KNOWN_AT, calibrate, cross_calibrated, shifted
 from training.describe import describe
 from training.events import Finished
 from training.memory import Memory, write_memory
 from training.metrics import measure
 from training.reporter import History
-
-KNOWN_AT = 0.5
 
 Floats = npt.NDArray[np.float32]
 
@@ -65,10 +63,9 @@ def write_version(
     rows = held_out(candidate.memory, labels)
     logits = head_logits(candidate.model, rows)
     truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
-    calibration = calibrate(logits, truth)
-    probabilities = softmax(logits, calibration.temperature)
+    calibration = calibrate(logits, truth, labels)
     comparison = gate.compare(
-        probabilities,
+        softmax(shifted(logits, labels, calibration.none_offset)),
         labels,
         None if current_logits is None else softmax(current_logits),
         current.card.labels if current else (),
@@ -76,8 +73,10 @@ def write_version(
         candidate.version,
         current.card.version if current else None,
     )
-    sure = is_sure(probabilities, labels, calibration.sure_at, KNOWN_AT)
-    figures = measure(probabilities, truth, labels, sure=sure) if len(rows) else None
+    figures = None
+    if len(rows):
+        probabilities, sure = cross_calibrated(logits, truth, labels)
+        figures = measure(probabilities, truth, labels, sure=sure)
     card = Card(
         version=candidate.version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -95,7 +94,9 @@ def write_version(
         figures=figures.to_dict() if figures else {},
     )
     with registry.draft(candidate.version) as folder:
-        written = save(candidate.model, card, folder)
+        kernel, bias = head_of(candidate.model)
+        model = with_head(candidate.model, kernel, shifted(bias, labels, calibration.none_offset))
+        written = save(model, card, folder)
         (folder / "README.md").write_text(describe(written), encoding="utf-8")
         write_memory(candidate.memory, folder)
         plots.curves(candidate.history, folder / "curves.png")

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from model.calibration import softmax
-from training.calibrate import DEFAULT_SURE_AT, MIN_PICTURES, RIGHT_WHEN_SURE, calibrate
+from training.calibrate import (
+    LEAST_SURE_AT,
+    MIN_PICTURES,
+    RIGHT_WHEN_SURE,
+    calibrate,
+    cross_calibrated,
+    shifted,
+)
+
+LABELS = ("EUR", "GBP", "JPY", "USD")
+WITH_NONE = ("EUR", "GBP", "NONE", "USD")
 
 
 def drawn(count: int, overconfidence: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -17,12 +27,12 @@ def drawn(count: int, overconfidence: float, seed: int = 0) -> tuple[np.ndarray,
 
 @pytest.mark.parametrize("overconfidence", [0.5, 1.0, 5.0])
 def test_the_temperature_undoes_overconfidence(overconfidence: float) -> None:
-    found = calibrate(*drawn(4000, overconfidence))
+    found = calibrate(*drawn(4000, overconfidence), LABELS)
     assert found.temperature == pytest.approx(overconfidence, rel=0.15)
 
 
 def test_stated_answers_are_right_as_often_as_promised() -> None:
-    found = calibrate(*drawn(4000, 3.0))
+    found = calibrate(*drawn(4000, 3.0), LABELS)
     logits, truth = drawn(4000, 3.0, seed=1)
     probabilities = softmax(logits, found.temperature)
     stated = probabilities.max(axis=1) >= found.sure_at
@@ -33,14 +43,28 @@ def test_stated_answers_are_right_as_often_as_promised() -> None:
 
 def test_a_coin_toss_is_never_stated_as_a_fact() -> None:
     logits = np.tile([0.0, -0.01], (200, 1))
-    assert calibrate(logits, np.zeros(200, int)).sure_at >= 0.5
-
-
-def test_hopeless_answers_are_hardly_ever_stated() -> None:
-    rng = np.random.default_rng(0)
-    assert calibrate(rng.normal(0, 1, (300, 4)), rng.integers(0, 4, 300)).sure_at >= 0.4
+    assert calibrate(logits, np.zeros(200, int), ("EUR", "USD")).sure_at >= LEAST_SURE_AT
 
 
 def test_too_few_pictures_change_nothing() -> None:
-    found = calibrate(*drawn(MIN_PICTURES - 1, 5.0))
-    assert (found.temperature, found.sure_at) == (1.0, DEFAULT_SURE_AT)
+    found = calibrate(*drawn(MIN_PICTURES - 1, 5.0), LABELS)
+    assert (found.temperature, found.none_offset, found.sure_at) == (1.0, 0.0, LEAST_SURE_AT)
+
+
+def test_a_network_that_is_too_slow_to_say_none_is_helped() -> None:
+    logits, truth = drawn(4000, 1.0)
+    found = calibrate(shifted(logits, WITH_NONE, -3.0), truth, WITH_NONE)
+    assert found.none_offset > 2
+    assert calibrate(logits, truth, LABELS).none_offset == 0
+
+
+def test_each_picture_is_calibrated_by_others() -> None:
+    logits, truth = drawn(400, 3.0)
+    probabilities, sure = cross_calibrated(logits, truth, LABELS)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(400))
+    swapped = truth.copy()
+    swapped[::5] = (swapped[::5] + 1) % 4  # the first fold's own truth must not change its answers
+    again, _ = cross_calibrated(logits, swapped, LABELS)
+    assert np.array_equal(again[::5], probabilities[::5])
+    assert not np.array_equal(again[1::5], probabilities[1::5])
+    assert sure.any()
