@@ -44,6 +44,7 @@ def add_handlers(app: App) -> None:
     """Say who answers what; the first that fits does."""
     app.add_handlers(
         [
+            MessageHandler(~filters.UpdateType.MESSAGE, everyone.ignore),
             MessageHandler(filters.PHOTO, photos.on_photo),
             MessageHandler(filters.ANIMATION, photos.on_animation),
             MessageHandler(filters.Document.ALL, photos.on_document),

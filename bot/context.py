@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import Message, Update, User
+from telegram import Chat, Message, Update, User
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.retraining import Retraining
@@ -62,6 +62,11 @@ def asked(update: Update) -> tuple[Message, User]:
             f"An update without a message or a sender reached a handler. Received: {update.update_id}"
         )
     return message, user
+
+
+def is_private(message: Message) -> bool:
+    """Whether nobody but the bot is spoken to."""
+    return message.chat.type == Chat.PRIVATE
 
 
 def locale_of(user: User) -> str:

@@ -4,7 +4,7 @@ from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, Use
 from telegram.constants import ParseMode
 
 from bot import keyboards, labelling, texts
-from bot.context import Context, asked, locale_of
+from bot.context import Context, asked, is_private, locale_of
 from bot.keyboards import BACK, CHOOSE, RIGHT, UNDO, WRONG
 from bot.photos import download, reply_with_answer
 from bot.sending import acknowledge, edit
@@ -56,14 +56,14 @@ async def on_tap(update: Update, context: Context) -> None:
 async def on_text(update: Update, context: Context) -> None:
     """Understand a reply to an answer ("yen", "JPY", "2", "right", "wrong", "undo"), or help."""
     message, user = asked(update)
-    private = message.chat.type == message.chat.PRIVATE
-    replied = message.reply_to_message
+    private, replied = is_private(message), message.reply_to_message
+    author = replied.from_user if replied else None
+    if not private and (author is None or author.id != context.bot.id):
+        return  # people talking to each other
     if replied:
         stored = await context.services.store.predictions.of_message(message.chat_id, replied.message_id)
-    elif private:
-        stored = await context.services.store.predictions.last(message.chat_id, user.id)
     else:
-        return  # people talking to each other
+        stored = await context.services.store.predictions.last(message.chat_id, user.id)
     if stored is None:
         if private:
             await _say(message, texts.NO_ANSWER_THERE if replied else texts.SEND_PHOTO)

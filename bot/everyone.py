@@ -75,6 +75,10 @@ async def on_forget_tap(update: Update, context: Context) -> None:
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, None)
 
 
+async def ignore(update: Update, context: Context) -> None:
+    """Leave edits and posts of channels alone; those from before the bot ever ran come unasked."""
+
+
 async def on_old_button(update: Update, context: Context) -> None:
     """Say that a button is out of date, rather than let it spin."""
     if update.callback_query:

@@ -8,7 +8,7 @@ from telegram.constants import ChatAction, FileSizeLimit, ParseMode
 from telegram.error import BadRequest, TelegramError
 
 from bot import keyboards, texts
-from bot.context import Context, asked, locale_of
+from bot.context import Context, asked, is_private, locale_of
 from bot.sending import patiently
 from bot.store.rows import Answer, Label, Photo
 from model.errors import PictureError, StoreError
@@ -47,17 +47,21 @@ async def on_document(update: Update, context: Context) -> None:
     document = message.document
     if document is None:
         return
+    kind, suffix = document.mime_type or "", PurePath(document.file_name or "").suffix.lower()
+    is_picture = kind.startswith("image/") or suffix in SUFFIXES
+    if not is_picture and not is_private(message):
+        return  # people who share files with each other
     if document.file_size and document.file_size > FileSizeLimit.FILESIZE_DOWNLOAD:
         raise PictureError(texts.TOO_LARGE)
-    kind, suffix = document.mime_type or "", PurePath(document.file_name or "").suffix.lower()
-    if not kind.startswith("image/") and suffix not in SUFFIXES:
+    if not is_picture:
         raise PictureError(texts.NOT_A_PICTURE)
     await on_photo(update, context)
 
 
 async def on_animation(update: Update, context: Context) -> None:
-    """Say that animations are not read."""
-    raise PictureError(texts.ANIMATION)
+    """Say that animations are not read; in groups they are how people laugh."""
+    if is_private(asked(update)[0]):
+        raise PictureError(texts.ANIMATION)
 
 
 async def on_anything_else(update: Update, context: Context) -> None:

@@ -8,7 +8,9 @@ from PIL import Image
 
 from bot import texts
 from bot.sandbox.faults import DOWNLOAD
-from tests.bot.conftest import Bot, Start
+from bot.store.rows import Photo
+from model.prediction import Prediction
+from tests.bot.conftest import TRUSTED, Bot, Start
 from tests.bot.doubles import picture
 
 
@@ -170,3 +172,41 @@ async def test_webhook_serves_as_well_as_polling(start: Start, unused_tcp_port: 
         await bot.traveller.send_photo(picture("green"))
         assert (await bot.traveller.reply())["text"] == "Euro — 97 % sure"
         assert not bot.sandbox.calls.of("getUpdates")
+
+
+COMMAND = {"type": "bot_command", "offset": 0, "length": 5}
+GROUP = {"id": -100, "type": "supergroup", "title": "Travellers"}
+DOCUMENT = {"file_id": "f", "file_unique_id": "u", "file_name": "plan.pdf", "mime_type": "application/pdf"}
+
+
+async def deliver(bot: Bot, kind: str, **content: object) -> list[str]:
+    """Let the bot receive what the sandbox has no chat for; return what it tries to send."""
+    from telegram import Update
+
+    sender = {} if "channel" in kind else {"from": bot.stranger.persona.user()}
+    message = {"message_id": 900, "date": 1_700_000_000, "chat": GROUP, **sender, **content}
+    bot.sandbox.calls.clear()
+    await bot.app.process_update(Update.de_json({"update_id": 1, kind: message}, bot.app.bot))
+    return [call.method for call in bot.sandbox.calls.all() if call.method.startswith("send")]
+
+
+@pytest.mark.parametrize("kind", ["channel_post", "edited_channel_post", "edited_message"])
+async def test_posts_of_channels_and_edits_are_left_alone(bot: Bot, kind: str) -> None:
+    assert await deliver(bot, kind, text="yen") == []
+    assert await deliver(bot, kind, text="/help", entities=[COMMAND]) == []
+    assert await deliver(bot, kind, document=DOCUMENT) == []
+
+
+async def test_groups_are_not_told_what_every_file_is(bot: Bot) -> None:
+    assert await deliver(bot, "message", document=DOCUMENT) == []
+    moving = {**DOCUMENT, "width": 1, "height": 1, "duration": 1}
+    assert await deliver(bot, "message", document=DOCUMENT, animation=moving) == []
+
+
+async def test_groups_talk_below_a_photo_without_the_bot(bot: Bot) -> None:
+    photo = Photo(TRUSTED, GROUP["id"], 5, 1, "f", "u")
+    await bot.services.store.predictions.add(photo, Prediction("EUR", 0.9, 0.9, True, {"EUR": 0.9}, "base"))
+    below = {"message_id": 5, "date": 1, "chat": GROUP, "from": bot.traveller.persona.user(), "text": "look"}
+    assert await deliver(bot, "message", text="Lovely picture", reply_to_message=below) == []
+    answer = below | {"from": {"id": bot.app.bot.id, "is_bot": True, "first_name": "Bot"}}
+    assert "sendMessage" in await deliver(bot, "message", text="yen", reply_to_message=answer)
