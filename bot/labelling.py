@@ -5,9 +5,11 @@ picture is deleted: after a crash there may be a picture too many, never a promi
 """
 
 import asyncio
+from collections.abc import Sequence
 
 from bot.context import Services
 from bot.store.rows import Answer, Label, Place
+from model.errors import StoreError
 
 
 async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
@@ -23,14 +25,20 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
     Raises:
         PictureError: The bytes are no picture.
         DataError: The picture cannot be written.
-        StoreError: The label cannot be written.
+        StoreError: The label cannot be written, or the photo was forgotten meanwhile.
     """
     place: Place = "dataset" if services.settings.is_trusted(user_id) else "pending"
     async with services.labelling:
+        if await services.store.predictions.find(stored.id) is None:
+            raise StoreError("That photo was deleted meanwhile; to keep it, please send the photo again.")
+        old = await services.store.labels.of(stored.id)
         sha256 = await asyncio.to_thread(services.dataset.add, picture, label, pending=place == "pending")
         new = Label(stored.id, user_id, label, sha256, place)
-        old = await services.store.labels.of(stored.id)
-        await services.store.labels.set(new, stored.id)
+        try:
+            await services.store.labels.set(new, stored.id)
+        except StoreError:
+            await _drop(services, new)  # no row would say whose it is
+            raise
         if old:
             await _drop(services, old)
     return new
@@ -54,20 +62,24 @@ async def forget(services: Services, user_id: int) -> tuple[int, int]:
     """
     async with services.labelling:
         # Files first: if this is cut short, the rows still say what is left to delete.
-        deleted = [await _remove(services, file) for file in await services.store.labels.files_of(user_id)]
-        return await services.store.people.forget(user_id), sum(deleted)
+        deleted = await _remove(services, await services.store.labels.files_of(user_id))
+        return await services.store.people.forget(user_id), deleted
 
 
 async def _drop(services: Services, file: Label) -> None:
     if not await services.store.labels.need_file(file):
-        await _remove(services, file)
+        await _remove(services, [file])
 
 
-async def _remove(services: Services, file: Label) -> bool:
-    def remove() -> bool:
-        pending = file.place == "pending"
-        if not pending and (file.sha256, file.label) in services.dataset.records():
-            return False  # the owner imported the very same file: not ours to delete
-        return services.dataset.remove(file.sha256, file.label, pending=pending)
+async def _remove(services: Services, files: Sequence[Label]) -> int:
+    """Delete files, but for those that the owner imported too: they are not ours. Returns how many."""
+
+    def remove() -> int:
+        imported = services.dataset.records() if files else {}
+        return sum(
+            services.dataset.remove(file.sha256, file.label, pending=file.place == "pending")
+            for file in files
+            if file.place == "pending" or (file.sha256, file.label) not in imported
+        )
 
     return await asyncio.to_thread(remove)

@@ -1,0 +1,63 @@
+"""A kept picture always has a row that says whose it is: nothing is left behind that /forget cannot find."""
+
+import asyncio
+
+import pytest
+
+from bot import labelling
+from bot.store.rows import Answer, Label, Photo
+from model.errors import CurrencyBotError, StoreError
+from model.prediction import Prediction
+from tests.bot.conftest import ADMIN, TRUSTED, Bot
+from tests.bot.doubles import picture
+
+
+async def predicted(bot: Bot, number: int = 1, user_id: int = TRUSTED) -> Answer:
+    photo = Photo(user_id, user_id, number, 1_700_000_000, "file", f"unique{number}")
+    scores = {"EUR": 0.9, "JPY": 0.1}
+    return await bot.services.store.predictions.add(photo, Prediction("EUR", 0.9, 0.9, True, scores, "base"))
+
+
+async def test_label_that_comes_after_forget_keeps_nothing(bot: Bot) -> None:
+    stored = await predicted(bot)
+    await labelling.forget(bot.services, TRUSTED)
+    with pytest.raises(CurrencyBotError, match="send the photo again"):
+        await labelling.save(bot.services, stored, "EUR", TRUSTED, picture("green"))
+    assert bot.files() == {}
+
+
+async def test_label_that_is_not_written_keeps_no_picture(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def locked(new: Label | None, prediction_id: int) -> None:
+        raise StoreError("The database cannot be written just now.")
+
+    stored = await predicted(bot)
+    await labelling.save(bot.services, stored, "JPY", TRUSTED, picture("green"))
+    monkeypatch.setattr(bot.services.store.labels, "set", locked)
+    with pytest.raises(StoreError):
+        await labelling.save(bot.services, stored, "EUR", TRUSTED, picture("green"))
+    with pytest.raises(StoreError):
+        await labelling.save(bot.services, stored, "JPY", TRUSTED, picture("green"))
+    assert bot.classes() == ["JPY"]
+
+
+async def test_what_two_people_say_at_once_leaves_one_picture(bot: Bot) -> None:
+    stored = await predicted(bot)
+    said = [(TRUSTED, "EUR"), (ADMIN, "JPY"), (TRUSTED, "GBP")]
+    await asyncio.gather(
+        *(labelling.save(bot.services, stored, label, who, picture("green")) for who, label in said)
+    )
+    label = await bot.services.store.labels.of(stored.id)
+    assert label
+    assert bot.classes() == [label.label]
+    assert await labelling.forget(bot.services, TRUSTED) == (1, 1)
+    assert bot.files() == {}
+
+
+async def test_forget_reads_the_manifest_once(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(3):
+        stored = await predicted(bot, number)
+        await labelling.save(bot.services, stored, "EUR", TRUSTED, picture("green", number))
+    reads, records = [], bot.services.dataset.records
+    monkeypatch.setattr(bot.services.dataset, "records", lambda: reads.append(1) or records())
+    assert await labelling.forget(bot.services, TRUSTED) == (3, 3)
+    assert len(reads) == 1
