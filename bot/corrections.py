@@ -1,5 +1,7 @@
 """Buttons and replies below an answer become labels."""
 
+import logging
+
 from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
 from telegram.constants import ParseMode
 
@@ -9,8 +11,11 @@ from bot.keyboards import BACK, CHOOSE, RIGHT, UNDO, WRONG
 from bot.photos import download, reply_with_answer
 from bot.sending import acknowledge, edit
 from bot.store.rows import Answer, Label
+from model.errors import StoreError
 from model.labels import parse
 from model.prediction import NONE, Verdict
+
+log = logging.getLogger(__name__)
 
 VERBS = f"^[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}]:"
 
@@ -113,8 +118,9 @@ async def _save(context: Context, stored: Answer, label: str, user: User) -> Non
     held = await context.services.store.labels.of(stored.id)
     if held and held.label == label and (held.user_id == user.id or held.place == "dataset"):
         return  # a double tap
-    picture = await download(context.bot, stored.file_id)
-    await labelling.save(context.services, stored, label, user.id, picture)
+    async with context.services.at_once:
+        picture = await download(context.bot, stored.file_id)
+        await labelling.save(context.services, stored, label, user.id, picture)
 
 
 async def _confirm(context: Context, message: Message, stored: Answer, locale: str) -> None:
@@ -142,7 +148,11 @@ async def _show_state(context: Context, stored: Answer, where: object, locale: s
 
 
 async def _mention(context: Context, stored: Answer, sent: Message) -> None:
-    await context.services.store.predictions.mention(stored.id, sent.chat_id, sent.message_id)
+    try:
+        await context.services.store.predictions.mention(stored.id, sent.chat_id, sent.message_id)
+    except StoreError:
+        # What it says was done all the same; a second message would contradict it.
+        log.exception("a message about prediction %d is not recorded", stored.id)
 
 
 async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:

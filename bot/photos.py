@@ -30,6 +30,7 @@ async def on_photo(update: Update, context: Context) -> None:
     if not services.predictor.is_ready:
         await _show_that_it_takes_a_while(message)
     if stored is None:
+        await services.predictor.ready()  # before a picture takes its place in memory
         async with services.at_once:
             prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
         stored = await services.store.predictions.add(photo, prediction)

@@ -7,6 +7,7 @@ import pytest
 
 from bot import texts
 from bot.sandbox.person import Person
+from model.errors import StoreError
 from tests.bot.conftest import ADMIN, TRUSTED, Bot, Start
 from tests.bot.doubles import picture
 
@@ -259,6 +260,29 @@ async def test_nobody_is_thanked_for_what_is_not_saved(bot: Bot, monkeypatch: py
     await bot.traveller.press("Right", message=answer)
     assert (await bot.traveller.reply())["text"] == texts.DISK
     assert await bot.services.store.labels.of(1) is None
+
+
+async def test_corrections_too_hold_few_pictures_in_memory(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = await ask(bot.traveller)
+    monkeypatch.setattr(bot.services, "at_once", asyncio.Semaphore(0))
+    await bot.traveller.press("Right", message=answer)
+    await asyncio.sleep(0.2)
+    assert bot.files() == {}
+    assert not bot.sandbox.calls.of("getFile")[1:]
+    bot.services.at_once.release()
+    await bot.traveller.until(lambda m: buttons(m) == ["Undo"])
+
+
+async def test_lost_link_contradicts_nothing(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def locked(*_: int) -> None:
+        raise StoreError("The database cannot be written just now.")
+
+    answer = await ask(bot.traveller)
+    monkeypatch.setattr(bot.services.store.predictions, "mention", locked)
+    bot.traveller.forget_replies()
+    await bot.traveller.send("yen", reply_to=answer)
+    await bot.traveller.until(lambda m: m["message_id"] == answer["message_id"] and buttons(m) == ["Undo"])
+    assert not [m for m in bot.traveller.messages if "cannot be written" in m.get("text", "")]
 
 
 async def tap_as(bot: Bot, user_id: int, message: dict, data: str) -> None:
