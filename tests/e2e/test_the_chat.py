@@ -8,6 +8,8 @@ import io
 import os
 import re
 import time
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,20 +28,26 @@ RIGHT_OF_51 = 46
 START_WITHIN_S = 2.0
 
 
-def picture(size: tuple[int, int], format: str = "PNG", **options: object) -> bytes:
+def picture(size: tuple[int, int], format: str = "PNG", mode: str = "RGB", **options: object) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, (40, 90, 60)).save(out, format, **options)
+    Image.new(mode, size).save(out, format, **options)
     return out.getvalue()
 
 
-NOTE = banknote.photo(banknote.FIFTY)
-HOSTILE = {
-    "letter.jpg": b"Dear bot, this is no picture.",
-    "cut-off.jpg": NOTE[: len(NOTE) // 3],
-    "heavy.jpg": NOTE + bytes(25 * 1024 * 1024),
-    "dot.png": picture((1, 1)),
-    "moving.gif": picture((60, 60), "GIF", save_all=True, append_images=[Image.new("RGB", (60, 60), "red")]),
-    "huge.png": picture((12_000, 12_000), compress_level=1),
+@cache
+def note() -> bytes:
+    return banknote.photo(banknote.FIFTY)
+
+
+HOSTILE: Mapping[str, Callable[[], bytes]] = {
+    "letter.jpg": lambda: b"Dear bot, this is no picture.",
+    "cut-off.jpg": lambda: note()[: len(note()) // 3],
+    "heavy.jpg": lambda: note() + bytes(25 * 1024 * 1024),
+    "dot.png": lambda: picture((1, 1)),
+    "moving.gif": lambda: picture(
+        (60, 60), "GIF", save_all=True, append_images=[Image.new("RGB", (60, 60), "red")]
+    ),
+    "huge.png": lambda: picture((12_000, 12_000), mode="1"),
 }
 
 
@@ -79,11 +87,11 @@ def test_held_out_photos_are_answered_once_each_and_nearly_all_right(demo: Demo)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_files_get_one_clear_sentence(demo: Demo, name: str) -> None:
     traveller = demo.traveller
-    (hostile,) = traveller.send((name, HOSTILE[name]), as_photo=False)
+    (hostile,) = traveller.send((name, HOSTILE[name]()), as_photo=False)
     sentence = traveller.reply(hostile)["text"]
     assert re.fullmatch(r"[A-Z][^.\n]+; please send [^.\n]+\.", sentence)
 
-    (photo,) = traveller.send(("note.jpg", NOTE))
+    (photo,) = traveller.send(("note.jpg", note()))
     assert buttons(traveller.reply(photo))
     assert len(traveller.replies(hostile)) == len(traveller.replies(photo)) == 1
 
@@ -112,7 +120,7 @@ def test_start_is_answered_at_once_and_photos_when_the_model_is_there(tmp_path: 
         traveller.following(traveller.say("/start"))
         seconds = time.monotonic() - demo.started_at
         assert "still loading" in traveller.following(traveller.say("/about"))["text"]
-        photos = traveller.send(("1.jpg", NOTE), ("2.jpg", NOTE))
+        photos = traveller.send(("1.jpg", note()), ("2.jpg", note()))
         assert all(buttons(traveller.reply(photo)) for photo in photos)
     # On a machine that does other things as well, everything takes so many times longer.
     busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
@@ -130,6 +138,6 @@ async def test_webhook_mode_answers_with_the_real_model(tmp_path: Path, unused_t
         }
         async with running(build(settings.model_copy(update=hook))):
             traveller = sandbox.person(sandboxed.TRAVELLER.user_id)
-            await traveller.send_photo(NOTE)
+            await traveller.send_photo(note())
             assert "%" in (await traveller.reply(timeout_s=90))["text"]
             assert not sandbox.calls.of("getUpdates")
