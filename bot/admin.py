@@ -1,8 +1,9 @@
 """What those who run the bot may ask for: /retrain and /models, and their buttons."""
 
 import asyncio
+from collections.abc import Mapping
 
-from telegram import InlineKeyboardMarkup, Message, Update, User
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
 from telegram.constants import ParseMode
 
 from bot import keyboards, reports, runs, texts
@@ -13,6 +14,9 @@ from bot.sending import acknowledge, edit
 
 RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
 MODEL_VERBS = f"^[{USE}{ROLL_BACK}]:"
+
+MODES: Mapping[str, Mode] = {"": "head", "full": "full"}
+"""What may follow /retrain."""
 
 RECENT = 8
 """Versions that /models offers; older ones are within reach of `currency-bot models`."""
@@ -25,16 +29,19 @@ async def retrain(update: Update, context: Context) -> None:
     if not services.settings.is_admin(user.id):
         await _say(message, texts.ADMINS_ONLY)
         return
-    mode: Mode = "full" if context.args == ["full"] else "head"
+    mode = MODES.get(" ".join(context.args or ()).lower())
+    if mode is None:
+        await _say(message, texts.RETRAIN_HOW)
+        return
     services.retraining.claim()
+    run_id = None
     try:
         found = await runs.news(services)
-        version = services.registry.in_use()
         if not found and mode == "head":
             services.retraining.release()
-            await _say(message, reports.nothing_new(version))
+            await _say(message, reports.nothing_new(found.version))
             return
-        intro = reports.news(found, version) if found else ""
+        intro = reports.news(found)
         run_id = await services.store.runs.start(user.id, message.chat_id, mode)
         sent = await _say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
         await services.store.runs.shown_in(run_id, sent.message_id)
@@ -42,6 +49,8 @@ async def retrain(update: Update, context: Context) -> None:
         assert run  # noqa: S101 - it was just written
     except BaseException:
         services.retraining.release()
+        if run_id is not None:
+            await services.store.runs.end(run_id, "failed")
         raise
     task = asyncio.create_task(runs.conduct(services, context.bot, run, mode, _signature(user), intro))
     services.background.add(task)
@@ -50,13 +59,10 @@ async def retrain(update: Update, context: Context) -> None:
 
 async def on_run_tap(update: Update, context: Context) -> None:
     """Cancel a run, or settle what becomes of a version that did not pass."""
-    query = update.callback_query
+    query = await _admins_tap(update, context)
     if query is None:
         return
     services = context.services
-    if not services.settings.is_admin(query.from_user.id):
-        await acknowledge(query, texts.ADMINS_ONLY)
-        return
     tap = keyboards.read_tap(query.data)
     run = await services.store.runs.find(tap.id) if tap else None
     if tap is None or run is None or (run.status == "running") != (tap.verb == CANCEL):
@@ -70,8 +76,7 @@ async def on_run_tap(update: Update, context: Context) -> None:
     if tap.verb == PROMOTE and run.status == "finished" and services.predictor.version != version:
         await runs.put_in_use(services, version, by)
     elif tap.verb == DISCARD and run.status == "finished":
-        await asyncio.to_thread(services.registry.discard, version, by)
-        await services.store.runs.discard(run.id)
+        await runs.discard(services, run, by)
         run = await services.store.runs.find(run.id) or run
     if isinstance(query.message, Message):
         text, markup = runs.result(run, services.predictor.version)
@@ -89,13 +94,10 @@ async def models(update: Update, context: Context) -> None:
 
 async def on_model_tap(update: Update, context: Context) -> None:
     """Let another version answer."""
-    query = update.callback_query
+    query = await _admins_tap(update, context)
     if query is None:
         return
     services = context.services
-    if not services.settings.is_admin(query.from_user.id):
-        await acknowledge(query, texts.ADMINS_ONLY)
-        return
     await acknowledge(query)
     by = _signature(query.from_user)
     verb, _, version = (query.data or "").partition(":")
@@ -120,6 +122,15 @@ async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]
         return reports.models(cards, registry.history(), in_use), buttons
 
     return await asyncio.to_thread(read)
+
+
+async def _admins_tap(update: Update, context: Context) -> CallbackQuery | None:
+    """The pressed button, unless somebody else pressed it: they are told."""
+    query = update.callback_query
+    if query and not context.services.settings.is_admin(query.from_user.id):
+        await acknowledge(query, texts.ADMINS_ONLY)
+        return None
+    return query
 
 
 def _signature(user: User) -> str:

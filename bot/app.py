@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
 from bot.sending import Patient
 from bot.settings import Settings
+from bot.store.rows import Run
 from bot.store.store import Store
 from model.predictor import Predictor
 from model.registry import Registry
@@ -144,9 +145,10 @@ async def running(app: App) -> AsyncIterator[Services]:
         stack.push_async_callback(app.shutdown)
         await app.start()
         stack.push_async_callback(_stop, app, services)
+        cut_off = await services.store.runs.fail_running()  # before a new one can be asked for
         await _receive(app, services.settings)
         services.predictor.start()
-        greeting = asyncio.create_task(_prepare(app, services))
+        greeting = asyncio.create_task(_prepare(app, services, cut_off))
         stack.callback(greeting.cancel)
         yield services
 
@@ -183,10 +185,10 @@ async def _receive(app: App, settings: Settings) -> None:
         )
 
 
-async def _prepare(app: App, services: Services) -> None:
+async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None:
     """What may fail without keeping the bot from answering."""
     try:
-        await runs.report_cut_off(services, app.bot)
+        await runs.report_cut_off(app.bot, cut_off)
         await menu.publish(app.bot, services.settings.admin_ids)
     except Exception:  # the last stop of a background task
         log.exception("not everything could be prepared; the bot answers all the same")

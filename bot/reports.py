@@ -26,10 +26,12 @@ class News:
     """What the data set holds that the model in use does not know.
 
     Attributes:
+        version: The model in use.
         new: Pictures that it has not learned from, by class.
         gone: Pictures that it learned from and that were deleted since.
     """
 
+    version: str
     new: Mapping[str, int]
     gone: int
 
@@ -37,14 +39,14 @@ class News:
         return bool(self.new or self.gone)
 
 
-def news(found: News, version: str) -> str:
+def news(found: News) -> str:
     """What is new since the model in use."""
     parts = []
     if found.new:
         parts.append(f"{counted(sum(found.new.values()), 'new picture')} ({by_class(found.new)})")
     if found.gone:
         parts.append(f"{counted(found.gone, 'picture')} deleted")
-    return f"Since model {escape(version)}: {' and '.join(parts)}."
+    return f"Since model {escape(found.version)}: {' and '.join(parts)}." if parts else ""
 
 
 def nothing_new(version: str) -> str:
@@ -105,7 +107,7 @@ def promoted(version: str, current: str | None) -> str:
 
 def kept(version: str) -> str:
     """Say that a version is there but does not answer."""
-    return f"<b>{escape(version)} is kept but does not answer</b>: it did not pass."
+    return f"<b>{escape(version)} is kept but does not answer.</b>"
 
 
 def models(cards: Sequence[Card], history: Sequence[Promotion], in_use: str | None) -> str:

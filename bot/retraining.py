@@ -100,6 +100,8 @@ class Retraining:
             log.exception("training does not start")
             return Failed(f"The training process does not start: {err.strerror}.")
         try:
+            if self._cancelled:  # while it was starting
+                await self._end(self._process)
             return await self._follow(self._process, report)
         finally:
             await self._end(self._process)

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from html import escape
 
 from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto
@@ -9,10 +11,11 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot import keyboards, reports, texts
 from bot.context import Services
-from bot.retraining import Mode
+from bot.failures import sentence_for
+from bot.retraining import STOPPED, Mode
 from bot.sending import edit, seconds
 from bot.store.rows import Run
-from model.errors import CurrencyBotError, ModelError
+from model.errors import CurrencyBotError, ModelError, StoreError
 from training.events import Event, Failed, Finished, Started
 from training.gate import Report
 from training.memory import read_memory
@@ -33,7 +36,8 @@ async def news(services: Services) -> reports.News:
     """
 
     def compare() -> reports.News:
-        memory = read_memory(services.registry.folder(services.registry.in_use()))
+        version = services.registry.in_use()
+        memory = read_memory(services.registry.folder(version))
         learned = set(zip(memory.sha256.tolist(), memory.label.tolist(), strict=True))
         own = memory.where(~memory.shipped)
         ours = set(zip(own.sha256.tolist(), own.label.tolist(), strict=True))
@@ -41,7 +45,7 @@ async def news(services: Services) -> reports.News:
         new: dict[str, int] = {}
         for _, label in held - learned:
             new[label] = new.get(label, 0) + 1
-        return reports.News(new, len(ours - held))
+        return reports.News(version, new, len(ours - held))
 
     return await asyncio.to_thread(compare)
 
@@ -66,8 +70,9 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
             await _show(bot, run, reports.ended(outcome))
     except Exception as err:  # the last stop of a background task: nobody else would hear of it
         log.exception("training run %d", run.id)
-        sentence = escape(str(err)) if isinstance(err, CurrencyBotError) else texts.WENT_WRONG
-        await _show(bot, run, sentence)
+        with suppress(StoreError):  # then the next start of the bot marks it
+            await services.store.runs.end(run.id, "failed")
+        await _show(bot, run, sentence_for(err) or texts.WENT_WRONG)
     finally:
         services.retraining.release()
 
@@ -119,11 +124,22 @@ async def roll_back(services: Services, to: str, by: str) -> None:
             raise
 
 
-async def report_cut_off(services: Services, bot: Bot) -> None:
-    """Mark the runs that a stop of the bot cut off as failed, and say so where they were followed."""
-    for run in await services.store.runs.fail_running():
+async def discard(services: Services, run: Run, by: str) -> None:
+    """Throw the version of a finished run away.
+
+    Raises:
+        ModelError: It is still needed.
+    """
+    async with services.choosing:
+        await asyncio.to_thread(services.registry.discard, run.version or "", by)
+        await services.store.runs.discard(run.id)
+
+
+async def report_cut_off(bot: Bot, cut_off: Iterable[Run]) -> None:
+    """Say of runs that a stop of the bot cut off that they failed, where they were followed."""
+    for run in cut_off:
         log.warning("training run %d was cut off when the bot stopped; it is marked as failed", run.id)
-        await _show(bot, run, reports.ended(Failed("The bot was stopped meanwhile; send /retrain again.")))
+        await _show(bot, run, reports.ended(STOPPED))
 
 
 def result(run: Run, in_use: str | None) -> tuple[str, InlineKeyboardMarkup | None]:
@@ -150,12 +166,16 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
 
     task = asyncio.create_task(services.retraining.run(mode, remember))
     shown, pause = "", EDIT_SECONDS
-    while not task.done():
-        text = reports.progress(started, latest, intro)
-        if text != shown:
-            pause = await _show(bot, run, text, keyboards.cancel(run.id))
-            shown = text
-        await asyncio.wait({task}, timeout=pause)
+    try:
+        while not task.done():
+            text = reports.progress(started, latest, intro)
+            if text != shown:
+                pause = await _show(bot, run, text, keyboards.cancel(run.id))
+                shown = text
+            await asyncio.wait({task}, timeout=pause)
+    finally:
+        if not task.done():  # nobody watches any more
+            await services.retraining.cancel()
     return await task
 
 
@@ -165,9 +185,9 @@ async def _settle(services: Services, bot: Bot, run: Run, outcome: Finished, by:
     if outcome.passed:
         try:
             await put_in_use(services, outcome.version, by)
-        except CurrencyBotError as err:
+        except (CurrencyBotError, OSError) as err:
             log.exception("version %s passed but cannot be used", outcome.version)
-            failure = f"\n\n{escape(str(err))}"
+            failure = f"\n\n{sentence_for(err)}"
     finished = await services.store.runs.find(run.id)
     if finished is None:
         return

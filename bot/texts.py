@@ -73,6 +73,9 @@ DISK = "I could not save that: the disk refuses it. Please tell the person who r
 ADMINS_ONLY = (
     "Only the people who run this bot can do that. You help most with Right and Wrong below my answers."
 )
+RETRAIN_HOW = (
+    "Send /retrain to learn from new corrections, or <code>/retrain full</code> to fit the whole network."
+)
 FORGET_ASK = (
     "Shall I delete everything that you sent: my answers, your corrections and the pictures kept to learn "
     "from? This cannot be undone."

@@ -48,10 +48,11 @@ class Runs:
     async def end(
         self, run_id: int, status: Status, version: str | None = None, report: Mapping[str, Any] | None = None
     ) -> None:
-        """Record how a run ended."""
+        """Record how a run ended; nothing happens when that was recorded before."""
         values = {"status": status, "ended_at": now(), "version": version, "report": report}
         async with self._database.writing() as db:
-            await db.execute(sa.update(runs).where(runs.c.id == run_id).values(values))
+            of_it = sa.and_(runs.c.id == run_id, runs.c.status == "running")
+            await db.execute(sa.update(runs).where(of_it).values(values))
 
     async def discard(self, run_id: int) -> bool:
         """Record that a finished run's version is not wanted; False when that was settled before."""

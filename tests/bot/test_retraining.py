@@ -1,13 +1,15 @@
 """/retrain from the chat: progress in one message, one run at a time, and only what passes takes over."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from bot import texts
+from bot.retraining import Retraining
 from bot.runs import roll_back
 from tests.bot.conftest import ADMIN, TRUSTED, Bot, Start
-from tests.bot.doubles import make_version, picture
+from tests.bot.doubles import make_version, picture, training
 from tests.bot.test_corrections import ask, buttons, press, tap_as
 
 
@@ -160,6 +162,70 @@ async def test_run_that_a_crash_cut_off_is_marked_and_told(start: Start) -> None
         await ended(bot, "The bot was stopped meanwhile")
         run = await bot.services.store.runs.find(run_id)
         assert run and run.status == "failed"
+
+
+async def test_cancel_while_the_process_starts_ends_it(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    retraining = Retraining(training(bot.services.settings.models_dir, "last"))
+    spawn = asyncio.create_subprocess_exec
+
+    async def slow_spawn(*args: Any, **kwargs: Any) -> asyncio.subprocess.Process:
+        process = await spawn(*args, **kwargs)
+        await retraining.cancel()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", slow_spawn)
+    retraining.claim()
+    assert await asyncio.wait_for(retraining.run("head", lambda event: None), 10) is None
+
+
+async def test_run_that_breaks_off_is_marked_as_failed(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("of all things")
+
+    monkeypatch.setattr(bot.services.retraining, "run", broken)
+    await retrain(bot)
+    await ended(bot, texts.WENT_WRONG)
+    run = await bot.services.store.runs.find(1)
+    assert run and run.status == "failed"
+
+
+async def test_run_whose_message_is_not_sent_is_marked_as_failed(bot: Bot) -> None:
+    await press(bot.traveller, "Right", await ask(bot.traveller))
+    bot.sandbox.faults.drop("sendMessage", after=True)
+    await bot.admin.send("/retrain")
+    await bot.admin.reply()
+    await asyncio.sleep(0.2)
+    run = await bot.services.store.runs.find(1)
+    assert run and run.status == "failed"
+
+
+async def test_run_is_settled_once(bot: Bot) -> None:
+    runs = bot.services.store.runs
+    run_id = await runs.start(ADMIN, ADMIN, "head")
+    await runs.end(run_id, "finished", "v1", {})
+    await runs.end(run_id, "failed")
+    run = await runs.find(run_id)
+    assert run and (run.status, run.version) == ("finished", "v1")
+
+
+async def test_version_that_passes_but_cannot_be_written_down_is_told(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(bot.services.registry, "promote", full)
+    await retrain(bot)
+    result = await ended(bot, texts.DISK)
+    assert "is kept but does not answer" in result["text"]
+    assert bot.predictor.version == "base"
+
+
+@pytest.mark.parametrize("command", ["/retrain FULL", "/retrain everything"])
+async def test_mode_of_a_run_is_understood_or_asked_for(bot: Bot, command: str) -> None:
+    await bot.admin.send(command)
+    begins = "Training starts" if "FULL" in command else "Send /retrain to learn"
+    assert (await bot.admin.reply())["text"].startswith(begins)
 
 
 async def test_models_are_listed_chosen_and_rolled_back(bot: Bot) -> None:

@@ -49,7 +49,7 @@ def test_names_from_strangers_are_escaped(verdict: Verdict) -> None:
         texts.not_understood(stored, "en"),
         reports.progress(Started(HOSTILE, {}, {}), Progress(HOSTILE, 1, 2), ""),
         reports.ended(Failed(HOSTILE)),
-        reports.news(reports.News({HOSTILE: 2}, 1), HOSTILE),
+        reports.news(reports.News(HOSTILE, {HOSTILE: 2}, 1)),
     ]
     tags = Tags()
     for text in said:
