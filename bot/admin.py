@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
 from telegram.constants import ParseMode
 
-from bot import keyboards, reports, runs, texts
+from bot import keyboards, promotion, reports, runs, texts
 from bot.context import Context, Services, asked
 from bot.keyboards import CANCEL, DISCARD, PROMOTE, ROLL_BACK, USE
 from bot.retraining import Mode
@@ -74,9 +74,9 @@ async def on_run_tap(update: Update, context: Context) -> None:
         return
     version, by = run.version or "", _signature(query.from_user)
     if tap.verb == PROMOTE and run.status == "finished" and services.predictor.version != version:
-        await runs.put_in_use(services, version, by)
+        await promotion.put_in_use(services, version, by)
     elif tap.verb == DISCARD and run.status == "finished":
-        await runs.discard(services, run, by)
+        await promotion.discard(services, run, by)
         run = await services.store.runs.find(run.id) or run
     if isinstance(query.message, Message):
         text, markup = runs.result(run, services.predictor.version)
@@ -102,9 +102,9 @@ async def on_model_tap(update: Update, context: Context) -> None:
     by = _signature(query.from_user)
     verb, _, version = (query.data or "").partition(":")
     if verb == ROLL_BACK:
-        await runs.roll_back(services, version, by)
+        await promotion.roll_back(services, version, by)
     elif services.predictor.version != version:
-        await runs.put_in_use(services, version, by)
+        await promotion.put_in_use(services, version, by)
     if isinstance(query.message, Message):
         text, markup = await _models(services)
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)

@@ -9,13 +9,13 @@ from html import escape
 from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto
 from telegram.error import RetryAfter, TelegramError
 
-from bot import keyboards, reports, texts
+from bot import keyboards, promotion, reports, texts
 from bot.context import Services
 from bot.failures import sentence_for
 from bot.retraining import STOPPED, Mode
 from bot.sending import edit, seconds
 from bot.store.rows import Run
-from model.errors import CurrencyBotError, ModelError, StoreError
+from model.errors import CurrencyBotError, StoreError
 from training.events import Event, Failed, Finished, Started
 from training.gate import Report
 from training.memory import read_memory
@@ -77,64 +77,6 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
         services.retraining.release()
 
 
-async def put_in_use(services: Services, version: str, by: str) -> None:
-    """Let a version answer, and write down that it does.
-
-    It is loaded first: a version that does not load is never written down as the one in use.
-
-    Raises:
-        ModelError: It cannot be loaded or written down; the present one goes on answering.
-    """
-    async with services.choosing:
-        before = services.predictor.version
-        await services.predictor.switch(version)
-        try:
-            await asyncio.to_thread(services.registry.promote, version, by)
-        except (CurrencyBotError, OSError):
-            if before:
-                await services.predictor.switch(before)
-            raise
-
-
-async def roll_back(services: Services, to: str, by: str) -> None:
-    """Let the version answer that did so before the last promotion.
-
-    Args:
-        services: The parts behind the chat.
-        to: The version that the person expects; nothing happens when it is in use already.
-        by: Who wants it, in words for people.
-
-    Raises:
-        ModelError: Meanwhile another version is the earlier one, or it cannot be loaded.
-    """
-    async with services.choosing:
-        before = services.predictor.version
-        # By the history, not by what answers: that is another one where the version in use did not load.
-        in_use, *earlier = await asyncio.to_thread(services.registry.fallbacks)
-        if in_use == to:
-            return
-        if earlier[:1] != [to]:
-            raise ModelError("Meanwhile somebody else changed the model; send /models to see what holds now.")
-        await services.predictor.switch(to)
-        try:
-            await asyncio.to_thread(services.registry.rollback, by)
-        except (CurrencyBotError, OSError):
-            if before:
-                await services.predictor.switch(before)
-            raise
-
-
-async def discard(services: Services, run: Run, by: str) -> None:
-    """Throw the version of a finished run away.
-
-    Raises:
-        ModelError: It is still needed.
-    """
-    async with services.choosing:
-        await asyncio.to_thread(services.registry.discard, run.version or "", by)
-        await services.store.runs.discard(run.id)
-
-
 async def report_cut_off(bot: Bot, cut_off: Iterable[Run]) -> None:
     """Say of runs that a stop of the bot cut off that they failed, where they were followed."""
     for run in cut_off:
@@ -184,7 +126,7 @@ async def _settle(services: Services, bot: Bot, run: Run, outcome: Finished, by:
     failure = ""
     if outcome.passed:
         try:
-            await put_in_use(services, outcome.version, by)
+            await promotion.put_in_use(services, outcome.version, by)
         except (CurrencyBotError, OSError) as err:
             log.exception("version %s passed but cannot be used", outcome.version)
             failure = f"\n\n{sentence_for(err)}"

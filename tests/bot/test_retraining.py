@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from bot import texts
+from bot.promotion import roll_back
 from bot.retraining import Retraining
-from bot.runs import roll_back
 from tests.bot.conftest import ADMIN, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture, training
 from tests.bot.test_corrections import ask, buttons, press, tap_as
