@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from bot.texts import by_class, counted, measured, name
+from bot.texts import by_class, counted, measured, name, shortened
 from model.card import Card
 from model.registry import Promotion
 from training.events import Event, Failed, Finished, Progress, Started
@@ -83,7 +83,7 @@ def ended(outcome: Failed | None) -> str:
     """Say that a run was cancelled or failed."""
     if outcome is None:
         return "Training was cancelled. The model in use has not changed."
-    return f"Training did not finish. {escape(outcome.message)}\nThe model in use has not changed."
+    return f"Training did not finish. {escape(outcome.message[:1000])}\nThe model in use has not changed."
 
 
 def report(found: Report) -> str:
@@ -93,9 +93,9 @@ def report(found: Report) -> str:
     if new is not None:
         before = f"{measured(old)} → " if old is not None else ""
         lines.append(f"Accuracy {before}<b>{measured(new)}</b>; {found.fixed} fixed, {found.broken} broken.")
-    lines.extend(_class_line(label, row) for label, row in found.recalls.items())
+    lines.extend(shortened([_class_line(label, row) for label, row in found.recalls.items()], 1500))
     lines.append("")
-    lines.extend(escape(reason) for reason in found.reasons)
+    lines.extend(shortened([escape(reason) for reason in found.reasons], 1500))
     return "\n".join(lines)
 
 
@@ -105,9 +105,9 @@ def promoted(version: str, current: str | None) -> str:
     return f"<b>{escape(version)} answers from now on.</b>{back}"
 
 
-def kept(version: str) -> str:
-    """Say that a version is there but does not answer."""
-    return f"<b>{escape(version)} is kept but does not answer.</b>"
+def kept(version: str, *, passed: bool) -> str:
+    """Say that a version is there but does not answer: it did not pass, or something came between."""
+    return f"<b>{escape(version)} is kept but does not answer</b>{'.' if passed else ': it did not pass.'}"
 
 
 def models(cards: Sequence[Card], history: Sequence[Promotion], in_use: str | None) -> str:

@@ -86,14 +86,14 @@ async def report_cut_off(bot: Bot, cut_off: Iterable[Run]) -> None:
 
 def result(run: Run, in_use: str | None) -> tuple[str, InlineKeyboardMarkup | None]:
     """What the message of a finished run says, and its buttons, as things are now."""
-    text = reports.report(Report.from_dict(run.report or {}))
+    found = Report.from_dict(run.report or {})
+    text = reports.report(found)
     version = run.version or ""
     if run.status == "discarded":
         return f"{text}\n\n<b>{escape(version)} was discarded.</b>", None
     if version == in_use:
-        current = (run.report or {}).get("current")
-        return f"{text}\n\n{reports.promoted(version, current)}", None
-    return f"{text}\n\n{reports.kept(version)}", keyboards.candidate(run.id)
+        return f"{text}\n\n{reports.promoted(version, found.current)}", None
+    return f"{text}\n\n{reports.kept(version, passed=found.passed)}", keyboards.candidate(run.id)
 
 
 async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str) -> Finished | Failed | None:

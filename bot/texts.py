@@ -9,18 +9,20 @@ from html import escape
 
 from bot.store.rows import Answer, Figures, Label
 from model.card import Card
-from model.labels import display_name
+from model.labels import currency_code, display_name
 from model.prediction import NONE, Verdict
 
 BEST = 3
 """How many classes a doubtful answer names."""
 MAX_LISTED = 60
-"""How many classes a list names: it has to fit into one message, and below 100 buttons."""
+"""How many classes have a button: a message has at most 100."""
+LOOKS_CERTAIN = 0.95
+"""Share from which a number would contradict "I am not sure"."""
 
 START = (
-    "Send me a photo of a banknote or of coins, and I say which currency it is.\n\n"
-    "Several photos at once and pictures sent as files are fine too. If I am wrong, press <b>Wrong</b>, or "
-    "just write what it is: every correction makes me better."
+    "Send me a photo of a banknote or of coins, and I tell you which currency it is - not the amount, and "
+    "not whether it is genuine.\n\n"
+    "If I am wrong, press <b>Wrong</b>, or just write what it is: I learn from corrections. /help says more."
 )
 HELP = (
     "<b>Asking</b>: send a photo, an album or a picture file (JPEG, PNG, WebP or HEIC, up to 20 MB).\n"
@@ -41,15 +43,15 @@ HELP_ADMIN = (
     "/stats – of everybody"
 )
 PRIVACY = (
-    "<b>When you send a photo</b>, I look at it and let it go. I keep my answer, the time, your user id and "
-    "Telegram's name of the photo, so that the buttons work later. Telegram keeps the photo itself, in your "
-    "chat.\n"
+    "<b>When you send a photo</b>, I look at it and do not keep it. I keep my answer, the time, your user "
+    "id and Telegram's name of the photo, so that the buttons work later. The photo itself stays in your "
+    "chat, with Telegram.\n"
     "<b>When you say what it shows</b> (Right, or a correction), I fetch the photo again and keep it to "
-    "learn from, without place, time and camera. Models fitted from then on remember it as a row of "
+    "learn from, without place, time and camera. Models trained from then on remember it as a row of "
     "numbers, not as a picture.\n"
     "<b>/forget</b> deletes all of that: answers, your id, your pictures. A picture stays only if the very "
     "same file also came from somebody else; what you said about other people's photos stays without your "
-    "id. Models fitted before keep their numbers until they are replaced.\n"
+    "id. Models trained before keep their numbers until they are replaced.\n"
     "Nothing is kept for longer than that, and nothing is given to anybody else."
 )
 SEND_PHOTO = (
@@ -63,9 +65,9 @@ TOO_LARGE = (
     "That file is larger than 20 MB, more than I can fetch; please send it as a photo or make it smaller."
 )
 PHOTO_GONE = "Telegram no longer has that photo; please send it again."
-NOT_YOURS = "Only the person who sent the photo can press this."
-OLD_BUTTON = "That button is out of date. Send the photo again, or use the command again."
-NO_ANSWER_THERE = "I do not know which photo you mean; reply to my answer below it, or send the photo again."
+NOT_YOURS = "Only the person I answered can do that."
+OLD_BUTTON = "That button no longer works; please send the photo or the command again."
+NO_ANSWER_THERE = "I do not know which photo you mean; please reply to my answer, or send the photo again."
 NOTHING_TO_UNDO = "There is nothing to undo: you have not told me what this photo shows."
 WENT_WRONG = "Something went wrong on my side; please try again."
 NOT_REACHED = "I could not reach Telegram for that; please try again in a minute."
@@ -100,16 +102,17 @@ def answer(stored: Answer, label: Label | None, locale: str) -> str:
             return f"{_headline(stored, locale)} Which one is it?"
         case Verdict.NONE:
             known = [name(each, locale) for each, _ in stored.scores if each != NONE]
-            return f"{_headline(stored, locale)}\n\nI know: {', '.join(known[:MAX_LISTED])}."
+            return f"{_headline(stored, locale)}\n\nI know: {', '.join(shortened(known))}."
 
 
 def question(stored: Answer, locale: str) -> str:
     """Ask which class it is, with the numbers that a reply can use."""
-    lines = [f"{_headline(stored, locale)}\n\nWhich one is it? Press it, or reply with its name or number."]
-    for number, label in enumerate(choices(stored)[:MAX_LISTED], start=1):
+    lines = []
+    for number, label in enumerate(choices(stored), start=1):
         mine = " (my answer)" if label == stored.label and stored.verdict is not Verdict.UNSURE else ""
         lines.append(f"{number}. {name(label, locale)}{mine}")
-    return "\n".join(lines)
+    ask = "Which one is it? Press it, or reply with its name or number."
+    return "\n".join([f"{_headline(stored, locale)}\n\n{ask}", *shortened(lines, 2500)])
 
 
 def choices(stored: Answer) -> list[str]:
@@ -140,8 +143,8 @@ def percent(share: float) -> str:
 
 def which_one(labels: Sequence[str], locale: str) -> str:
     """Ask back when a word fits several classes."""
-    names = [name(label, locale) for label in labels]
-    return f"Which one do you mean: {', '.join(names[:-1])} or {names[-1]}? Please reply with the whole name."
+    names = ", ".join(shortened([name(label, locale) for label in labels]))
+    return f"Which one do you mean: {names}? Please reply with the whole name."
 
 
 def not_understood(stored: Answer, locale: str) -> str:
@@ -161,10 +164,12 @@ def about(card: Card | None) -> str:
     )
     if card is None:
         return f"The model is still loading; ask again in a few seconds.\n\n{genuine}"
-    known = [name(label, "en") for label in card.labels if label != NONE]
+    labels = [label for label in card.labels if label != NONE]
+    known = [name(label, "en") for label in labels]
+    kinds = "currencies" if all(map(currency_code, labels)) else "kinds of money"
     lines = [
         f"Model <b>{escape(card.version)}</b> ({escape(card.architecture)}) of {escape(card.created[:10])}.",
-        f"It knows {len(known)} currencies: {', '.join(known)}.",
+        f"It knows {len(known)} {kinds}: {', '.join(shortened(known))}.",
     ]
     if (accuracy := card.figures.get("accuracy")) is not None:
         lines.append(
@@ -173,12 +178,9 @@ def about(card: Card | None) -> str:
         )
     recalls = card.figures.get("recall") or {}
     if measured_ones := {label: share for label, share in recalls.items() if share is not None}:
-        lines.append(
-            "By class: " + ", ".join(f"{name(k, 'en')} {measured(v)}" for k, v in measured_ones.items()) + "."
-        )
-    lines.append(
-        "I name a currency without a question mark only where such answers are right at least 9 times in 10."
-    )
+        each = [f"{_said(label, 'en')} {measured(share)}" for label, share in measured_ones.items()]
+        lines.append(f"One by one: {', '.join(shortened(each))}.")
+    lines.append("I answer without asking back only where that is right at least 9 times in 10.")
     return "\n".join(lines) + f"\n\n{genuine}"
 
 
@@ -228,7 +230,21 @@ def forgotten(photos: int, pictures: int) -> str:
 def by_class(counts: Mapping[str, int]) -> str:
     """Counts by class in one line, most first: "12 Euro, 3 Yen"."""
     ranked = sorted(counts.items(), key=lambda item: -item[1])
-    return ", ".join(f"{count} {name(label, 'en')}" for label, count in ranked if count)
+    return ", ".join(shortened([f"{count} {name(label, 'en')}" for label, count in ranked if count]))
+
+
+def shortened(items: Sequence[str], room: int = 1000) -> list[str]:
+    """As many of `items` as fit into `room` characters, then how many more there are.
+
+    A message holds 4096 characters, and a model may know hundreds of classes.
+    """
+    shown: list[str] = []
+    for item in items:
+        room -= len(item) + 2
+        if shown and room < 0:
+            return [*shown, f"and {len(items) - len(shown)} more"]
+        shown.append(item)
+    return shown
 
 
 def counted(number: int, noun: str) -> str:
@@ -240,11 +256,21 @@ def _headline(stored: Answer, locale: str) -> str:
     match stored.verdict:
         case Verdict.SURE:
             return f"<b>{name(stored.label, locale)}</b> — {percent(stored.confidence)} sure"
+        case Verdict.UNSURE if stored.confidence > LOOKS_CERTAIN and stored.label == NONE:
+            return "I am not sure. It is probably <b>none of the currencies I know</b>."
+        case Verdict.UNSURE if stored.confidence > LOOKS_CERTAIN:
+            best = name(stored.label, locale)
+            return f"I am not sure. <b>{best}</b> fits best, but I may not know this kind of money."
         case Verdict.UNSURE:
-            shares = (f"{name(label, locale)} {percent(p)}" for label, p in stored.scores[:BEST])
-            return f"I am not sure. {', '.join(shares)}."
+            shares = ", ".join(f"{_said(label, locale)} {percent(p)}" for label, p in stored.scores[:BEST])
+            return f"I am not sure. {shares[:1].upper()}{shares[1:]}."
         case Verdict.NONE:
             return f"This is <b>none of the currencies I know</b> — {percent(stored.confidence)} sure"
+
+
+def _said(label: str, locale: str) -> str:
+    """A class within a sentence, where "none of these" would leave open what these are."""
+    return "no currency I know" if label == NONE else name(label, locale)
 
 
 def _thanks(label: Label, locale: str) -> str:

@@ -1,13 +1,16 @@
 """What the bot says is plain, escaped, and never too sure; what buttons carry fits and comes back."""
 
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
 
 from bot import keyboards, reports, texts
-from bot.store.rows import Answer, Label
+from bot.store.rows import Answer, Figures, Label
+from model.card import Card
 from model.prediction import NONE, Verdict
 from training.events import Failed, Progress, Started
+from training.gate import Report
 
 HOSTILE = "<script>&amp;" + "x" * 60
 
@@ -63,6 +66,59 @@ def test_hundreds_of_classes_fit(verdict: Verdict) -> None:
     markup = keyboards.choices(stored, "en")
     assert sum(len(row) for row in markup.inline_keyboard) <= 100
     assert max(len(str(b.callback_data).encode()) for row in markup.inline_keyboard for b in row) <= 64
+
+
+@pytest.mark.parametrize("verdict", list(Verdict))
+def test_no_message_is_too_long(verdict: Verdict) -> None:
+    labels = [f"{n} {'&' * 56}" for n in range(300)]
+    stored, counts = answer(verdict, *labels), dict.fromkeys(labels, 1)
+    recalls = {label: {"count": 1, "candidate": 1.0, "current": 0.5} for label in labels}
+    report = Report(
+        "v2", "v1", 300, {"candidate": 1.0, "current": 0.5}, recalls, 1, 2, 0.1, True, tuple(labels)
+    )
+    nobody = Figures(1, {"sure": 1}, {}, 0)
+    said = [
+        texts.answer(stored, None, "en"),
+        texts.answer(stored, Label(7, 1, labels[0], "aa", "pending"), "en"),
+        texts.question(stored, "en"),
+        texts.which_one(labels, "en"),
+        texts.about(card(*labels)),
+        texts.stats(nobody) + texts.stats_of_all(nobody, counts, counts),
+        reports.report(report) + reports.promoted("v2", "v1"),
+        reports.news(reports.News("v1", counts, 1)) + reports.progress(None, None, ""),
+        reports.ended(Failed("x" * 5000)),
+    ]
+    assert [text for text in said if len(unescape(text)) > 4096] == []
+
+
+@pytest.mark.parametrize("text", [texts.NOT_YOURS, texts.OLD_BUTTON, texts.ADMINS_ONLY])
+def test_alerts_fit(text: str) -> None:
+    assert len(text) <= 200
+
+
+@pytest.mark.parametrize(
+    ("label", "confidence", "says"),
+    [
+        ("USD", 0.97, "I am not sure. <b>US Dollar</b> fits best, but I may not know this kind of money."),
+        (NONE, 0.97, "I am not sure. It is probably <b>none of the currencies I know</b>."),
+        (NONE, 0.4, "I am not sure. No currency I know 40 %, Euro 1 %."),
+        ("USD", 0.95, "I am not sure. US Dollar 95 %, Euro 1 %."),
+    ],
+)
+def test_doubt_and_a_high_number_are_not_said_together(label: str, confidence: float, says: str) -> None:
+    scores = ((label, confidence), ("EUR", 0.01))
+    stored = Answer(7, 1, 2, 3, 4, "file", label, confidence, scores, Verdict.UNSURE, "base")
+    assert texts.answer(stored, None, "en") == f"{says} Which one is it?"
+
+
+def test_classes_that_are_no_currencies_are_not_called_so() -> None:
+    assert "It knows 2 currencies: Euro, Japanese Yen." in texts.about(card("EUR", "JPY", NONE))
+    assert "It knows 2 kinds of money: Euro, Monopoly." in texts.about(card("EUR", "Monopoly", NONE))
+
+
+def card(*labels: str) -> Card:
+    figures = {"accuracy": 0.9, "recall": dict.fromkeys(labels, 0.9)}
+    return Card("v1", "2026-01-01", "seed-cnn", "full", None, labels, 180, 1.0, 0.9, 0.5, "", "", {}, figures)
 
 
 def test_list_and_buttons_have_the_same_numbers() -> None:
