@@ -13,7 +13,7 @@ BASE_DATA := var/base
 HELD_OUT := kake0915/Money-Checker santoprestandrea/Banconote-Detection bat67/RMB-Dataset \
 	brandonkimchi/banknote-recognition-resnet alexeygrigorev/clothing-dataset-small
 
-.PHONY: help demo test lint bench base lock clean
+.PHONY: help demo test lint bench pictures base lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,6 +32,9 @@ lint: $(VENV)/.installed-dev ## Check style and types
 
 bench: $(VENV)/.installed-dev ## Measure one answer against the bare forward pass
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+pictures: $(VENV)/.installed-dev ## Take the pictures of the README again, from the page itself (needs Chromium)
+	@$(BIN)/python -m docs.pictures
 
 base: $(VENV)/.installed ## Train the base model that ships with the project, from PHOTOS=DIR
 	rm -rf $(BASE_DATA)

@@ -38,7 +38,6 @@ FIFTY = Note("50", "EURO", ink=(140, 70, 30), paper=(226, 150, 92))
 TWENTY = Note("20", "EURO", ink=(30, 60, 130), paper=(110, 160, 215))
 TEN = Note("10", "POUNDS", ink=(120, 60, 20), paper=(220, 170, 110))
 THOUSAND = Note("1000", "YEN", ink=(40, 70, 90), paper=(190, 205, 190))
-FIVE = Note("5", "DOLLARS", ink=(40, 60, 40), paper=(180, 195, 165))
 
 
 def photo(note: Note, number: int = 0, size: tuple[int, int] = (1280, 800)) -> bytes:
@@ -88,7 +87,7 @@ def _drawn(note: Note) -> Image.Image:
     wave = 0.5 + 0.5 * np.sin(across + down)  # (HEIGHT, WIDTH, 1)
     deep = np.array(note.paper, float)
     pixels = deep * (1 - wave) + (255 - (255 - deep) * 0.35) * wave  # (HEIGHT, WIDTH, 3)
-    picture = Image.fromarray(pixels.astype(np.uint8)).convert("RGBA")
+    picture = Image.fromarray(pixels.astype(np.uint8))
     draw = ImageDraw.Draw(picture, "RGBA")
     for turn in range(40):
         draw.line(list(_rosette(turn)), fill=(*note.ink, 55), width=2)
@@ -101,7 +100,7 @@ def _drawn(note: Note) -> Image.Image:
     draw.text((WIDTH - _MARGIN, HEIGHT - 22), note.value, note.ink, _font(140), anchor="rs")
     draw.text((_MARGIN, HEIGHT - 30), note.words, note.ink, _font(54, "DejaVuSerif"), anchor="ls")
     draw.text((_MARGIN, HEIGHT - 100), "SPECIMEN", (*note.ink, 190), _font(26), anchor="ls")
-    return picture
+    return picture.convert("RGBA")
 
 
 def _rosette(turn: int) -> Iterator[tuple[float, float]]:

@@ -70,7 +70,7 @@ def running_demo(folder: Path) -> Iterator[Demo]:
     """
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    command = [Path(sys.executable).with_name("currency-bot"), "demo", "--no-browser"]
+    command = [str(Path(sys.executable).with_name("currency-bot")), "demo", "--no-browser"]
     command += ["--port", str(port), "--data-dir", str(folder / "data")]
     settings = {name.upper() for name in Settings.model_fields}
     environment = {key: value for key, value in os.environ.items() if key.upper() not in settings}

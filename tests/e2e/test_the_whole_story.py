@@ -12,7 +12,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Locator, Page, async_playwright, expect
+from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
 
 from model.registry import BASE, Registry
 from tests.e2e import banknote
@@ -123,7 +123,7 @@ async def send_photo(page: Page, data: bytes) -> Locator:
     """Send a photo through the page and return the bot's answer to it."""
     answers = page.locator(".in").filter(has=page.get_by_test_id("quote"))
     before = await answers.count()
-    photo = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
+    photo: FilePayload = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": data}
     await page.get_by_test_id("files").set_input_files([photo])
     await page.get_by_test_id("outbox-send").click()
     await expect(answers).to_have_count(before + 1)

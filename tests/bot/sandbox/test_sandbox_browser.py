@@ -99,6 +99,21 @@ async def test_commands_progress_and_pictures(page: Page) -> None:
     await expect(page.get_by_test_id("viewer")).not_to_be_visible()
 
 
+async def test_pictures_are_whole(page: Page, traveller: Person) -> None:
+    await traveller.send_photo(picture(1200, 600))
+    await traveller.send_album([picture(600, 600), picture(900, 600)])
+
+    await expect(page.get_by_test_id("photo")).to_have_count(3)
+    photos = await page.get_by_test_id("photo").all()
+    boxes = [await photo.evaluate("e => e.getBoundingClientRect().toJSON()") for photo in photos]
+    assert [round(box["width"] / box["height"], 1) for box in boxes] == [2.0, 1.0, 1.5]
+    assert boxes[1]["height"] == pytest.approx(boxes[2]["height"], abs=1)
+    bubbles = await page.evaluate(
+        "[...document.querySelectorAll('.bubble:has(.picture)')].map(e => e.getBoundingClientRect().toJSON())"
+    )
+    assert [box["right"] for box in boxes[::2]] <= [bubble["right"] for bubble in bubbles]
+
+
 async def test_replies_personas_and_reload(page: Page, sandbox: SandboxServer, traveller: Person) -> None:
     await page.get_by_test_id("text").fill("hello <b>you</b>")
     await page.get_by_test_id("text").press("Enter")
