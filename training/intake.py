@@ -1,29 +1,26 @@
-"""`dataset import`, `check` and `export`: folders of pictures into the data set, judged, and out again.
+"""`dataset import` and `check`: folders of pictures, judged, into the data set.
 
-What is wrong with pictures is decided in `training.findings`; here they are read and written.
+What is wrong with pictures is decided in `training.sifting`; here the answer is carried out.
 """
 
-import csv
-import shutil
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 
-from model.errors import DataError, PictureError
-from model.labels import check_class_name
-from model.pictures import decode, stored_jpeg
-from model.prediction import NONE
-from training.dataset import Dataset
-from training.duplicates import fingerprint
-from training.findings import Findings, LeftOut, Picture, Reason, sift
-from training.folders import MANIFEST, Example, survey
-from training.manifest import Record
-from training.split import Member, assign
+import numpy as np
+import numpy.typing as npt
 
-Advance = Callable[[int, int], None]
-"""Told after each picture how many of how many are done."""
+from model.errors import DataError
+from model.labels import check_class_name
+from model.prediction import NONE
+from training.copies import copies
+from training.dataset import Dataset
+from training.findings import Findings, LeftOut, Picture
+from training.folders import Example, survey
+from training.manifest import Record
+from training.reading import Advance, Embedder, read
+from training.sifting import sift
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +44,7 @@ def import_folder(
     none: Collection[str] = (),
     source: str | None = None,
     hold_out: Collection[str] = (),
+    embedder: Embedder | None = None,
 ) -> Intake:
     """Bring class folders, or a train/validation/test tree of them, into the data set.
 
@@ -62,6 +60,7 @@ def import_folder(
         source: Where the pictures come from, unless a manifest beside them says it; else the folder's
             name.
         hold_out: Sources that only ever test; with any named, all other sources teach.
+        embedder: What finds the copies that a hash misses, if anything.
 
     Raises:
         DataError: There are no pictures, or `none` or `hold_out` names something that is not there.
@@ -71,12 +70,12 @@ def import_folder(
         replace(each, source=source) if source and not each.group else each for each in found.examples
     ]
     records = dataset.records()
-    new, unreadable = _read(_as_none(_held_out(examples, hold_out), none), advance, stored=False)
-    existing, _ = _read(dataset.examples(), lambda done, total: None, stored=True)
-    findings = sift(
-        [_remembered(picture, records) for picture in new],
-        [_remembered(picture, records) for picture in existing],
-    )
+    chosen = _as_none(_held_out(examples, hold_out), none)
+    read_new, unreadable = read(chosen, advance, stored=False, embedder=embedder)
+    read_before, _ = read(dataset.examples(), advance, stored=True, embedder=embedder)
+    new = [_remembered(picture, records) for picture in read_new]
+    existing = [_remembered(picture, records) for picture in read_before]
+    findings = sift(new, existing, _alike([*existing, *new], advance))
     # Remembered before they are written: a crash in between leaves lines without pictures, which the next
     # import fills, and never a picture whose split is forgotten.
     now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -110,17 +109,17 @@ def judged(root: Path, advance: Advance) -> list[Example]:
     Raises:
         DataError: There are no pictures.
     """
-    pictures, _ = _read(survey(root).examples, advance, stored=False)
+    pictures, _ = read(survey(root).examples, advance, stored=False)
     return [replace(each.picture.example, split=each.split) for each in sift(pictures).kept]
 
 
-def check_folder(root: Path, advance: Advance) -> Intake:
+def check_folder(root: Path, advance: Advance, embedder: Embedder | None = None) -> Intake:
     """Judge a folder as `import_folder` does, without writing anything."""
     found = survey(root)
-    return _check(found.examples, found.skipped, advance, stored=False)
+    return _check(found.examples, found.skipped, advance, embedder, stored=False)
 
 
-def check_dataset(dataset: Dataset, advance: Advance) -> Intake:
+def check_dataset(dataset: Dataset, advance: Advance, embedder: Embedder | None = None) -> Intake:
     """Judge the data set itself; files in it that `Dataset.add` has not written count as skipped.
 
     Raises:
@@ -131,65 +130,37 @@ def check_dataset(dataset: Dataset, advance: Advance) -> Intake:
         raise DataError(
             f"The data set {str(dataset.root())!r} is empty; `currency-bot dataset import DIR` fills it."
         )
-    return _check(examples, dataset.strays(), advance, stored=True)
+    return _check(examples, dataset.strays(), advance, embedder, stored=True)
 
 
-def export(dataset: Dataset, target: Path) -> int:
-    """Copy the data set into plain train and test trees of class folders, and a manifest beside them.
-
-    Args:
-        dataset: What to copy.
-        target: A folder that does not exist yet, or is empty.
-
-    Returns:
-        Number of pictures copied.
-
-    Raises:
-        DataError: There is nothing to export, or something is in the way.
-    """
-    examples = dataset.examples()
-    if not examples:
-        raise DataError(f"The data set {str(dataset.root())!r} is empty, so there is nothing to export.")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise DataError(f"{str(target)!r} is not empty; name a new folder to export into.")
-    known = {each.path.stem: each.split for each in examples if each.split}
-    members = [Member(each.path.stem, each.label, each.group or each.path.stem) for each in examples]
-    splits = assign(members, known)
-    try:
-        rows = [_copy(each, splits[each.path.stem], target) for each in examples]
-        with (target / MANIFEST).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(("file", "label", "split", "group", "source_repo", "kind"))
-            writer.writerows(rows)
-    except OSError as err:
-        raise DataError(f"The data set could not be copied to {str(target)!r}: {err}.") from err
-    return len(rows)
-
-
-def _check(examples: Sequence[Example], skipped: Sequence[Path], advance: Advance, *, stored: bool) -> Intake:
+def _check(
+    examples: Sequence[Example],
+    skipped: Sequence[Path],
+    advance: Advance,
+    embedder: Embedder | None,
+    *,
+    stored: bool,
+) -> Intake:
     # What has no split would get one on import; until then there is no other side to leak from.
     settled = [replace(each, split=each.split or "train") for each in examples]
-    pictures, unreadable = _read(settled, advance, stored=stored)
-    return Intake(_with_unreadable(sift(pictures), unreadable), tuple(skipped))
+    pictures, unreadable = read(settled, advance, stored=stored, embedder=embedder)
+    findings = sift(pictures, alike=_alike(pictures, advance))
+    return Intake(_with_unreadable(findings, unreadable), tuple(skipped))
 
 
-def _read(
-    examples: Sequence[Example], advance: Advance, *, stored: bool
-) -> tuple[list[Picture], list[LeftOut]]:
-    pictures: list[Picture] = []
-    unreadable: list[LeftOut] = []
-    for done, example in enumerate(examples, 1):
-        try:
-            data = example.path.read_bytes()
-            # Compared as it would be stored, so that a picture imported twice equals itself.
-            data = data if stored else stored_jpeg(data)
-            prints = fingerprint(decode(data))
-        except (PictureError, OSError) as err:
-            unreadable.append(LeftOut(example, Reason.UNREADABLE, detail=str(err)))
-        else:
-            pictures.append(Picture(example, sha256(data).hexdigest(), prints, example.split is not None))
-        advance(done, len(examples))
-    return pictures, unreadable
+def _alike(pictures: Sequence[Picture], advance: Advance) -> list[tuple[Picture, Picture]] | None:
+    """Find copies by embedding; None where there is none."""
+    first: dict[str, tuple[Picture, npt.NDArray[np.float32]]] = {}
+    for each in pictures:
+        if each.embedding is None:
+            return None
+        first.setdefault(each.prints.exact, (each, each.embedding))  # exact copies are known already
+    if not first:
+        return []
+    chosen = [picture for picture, _ in first.values()]
+    rows = np.stack([row for _, row in first.values()])
+    found = copies(rows, [each.grey for each in chosen], advance)
+    return [(chosen[i], chosen[j]) for i, j in found]
 
 
 def _held_out(examples: Sequence[Example], sources: Collection[str]) -> list[Example]:
@@ -224,10 +195,3 @@ def _remembered(picture: Picture, records: Mapping[tuple[str, str], Record]) -> 
 
 def _with_unreadable(findings: Findings, unreadable: Sequence[LeftOut]) -> Findings:
     return replace(findings, left_out=(*findings.left_out, *unreadable))
-
-
-def _copy(example: Example, split: str, target: Path) -> tuple[str, ...]:
-    file = Path(split, example.label, example.path.name)
-    (target / file).parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(example.path, target / file)
-    return file.as_posix(), example.label, split, example.group or "", example.source, example.kind or ""

@@ -1,6 +1,7 @@
-"""A contact sheet: pairs of pictures side by side, for the eye to confirm what was found."""
+"""A contact sheet: what was found, in sections, for the eye to confirm."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
@@ -8,46 +9,104 @@ from PIL import Image, ImageDraw, ImageFont
 from model.errors import DataError
 from model.pictures import decode
 
-MAX_PAIRS = 120
-"""More than anybody looks at; 120 pairs make a picture of about 1600 x 6500 pixels."""
+MAX_ROWS = 10
+"""Rows of a section; more than anybody looks at, and six sections stay under 1700 x 12 500 pixels."""
 
-_COLUMNS = 4
+_COLUMNS = 8
 _CELL = (200, 150)
 """Width and height of one picture in pixels."""
 
+_TITLE = 34
 _CAPTION = 40
 _GAP = 8
 
 
-def contact_sheet(pairs: Sequence[tuple[Path, Path, str]], path: Path) -> int:
-    """Write pairs of pictures with a caption each.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Pictures that belong together.
+
+    Attributes:
+        files: One picture, or a pair.
+        caption: What to write above them, lines separated by line breaks.
+    """
+
+    files: tuple[Path, ...]
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Findings of one sort.
+
+    Attributes:
+        title: What they are.
+        entries: The pictures, all single or all in pairs; those first that matter most.
+    """
+
+    title: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def columns(self) -> int:
+        """Entries side by side."""
+        return _COLUMNS // max((len(entry.files) for entry in self.entries), default=1)
+
+    @property
+    def shown(self) -> tuple[Entry, ...]:
+        """What there is room for."""
+        return self.entries[: MAX_ROWS * self.columns]
+
+    @property
+    def height(self) -> int:
+        """Pixels of the section on the sheet."""
+        return _TITLE + -(-len(self.shown) // self.columns) * (_CAPTION + _CELL[1] + _GAP)
+
+
+def contact_sheet(sections: Sequence[Section], path: Path) -> int:
+    """Write sections below one another; empty ones are left out.
 
     Args:
-        pairs: Two picture files and what to write above them, lines separated by line breaks.
+        sections: What was found.
         path: PNG to write.
 
     Returns:
-        How many pairs are on it: the first `MAX_PAIRS` at most.
+        How many entries are on it: the first `MAX_ROWS` rows of each section at most.
 
     Raises:
         DataError: The file cannot be written.
     """
-    shown = pairs[:MAX_PAIRS]
-    width, height = 2 * _CELL[0] + 3 * _GAP, _CELL[1] + _CAPTION + _GAP
-    rows = -(-len(shown) // _COLUMNS)
-    sheet = Image.new("RGB", (width * min(_COLUMNS, max(len(shown), 1)), max(height * rows, height)), "white")
-    draw = ImageDraw.Draw(sheet)
-    font = ImageFont.load_default(13)
-    for number, (one, other, caption) in enumerate(shown):
-        left, top = number % _COLUMNS * width + _GAP, number // _COLUMNS * height
-        draw.multiline_text((left, top + 4), caption, fill="black", font=font, spacing=2)
-        for side, file in enumerate((one, other)):
-            image = decode(file.read_bytes())
-            image.thumbnail(_CELL)
-            sheet.paste(image, (left + side * (_CELL[0] + _GAP), top + _CAPTION))
+    filled = [section for section in sections if section.entries]
+    width = _COLUMNS * (_CELL[0] + _GAP) + _GAP
+    sheet = Image.new("RGB", (width, max(sum(section.height for section in filled), _TITLE)), "white")
+    if not filled:
+        _write(sheet, 0, "Nothing was found", 18)
+    top = 0
+    for section in filled:
+        _draw(sheet, top, section)
+        top += section.height
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         sheet.save(path, "PNG")
     except OSError as err:
         raise DataError(f"{str(path)!r} cannot be written: {err.strerror}.") from err
-    return len(shown)
+    return sum(len(section.shown) for section in filled)
+
+
+def _draw(sheet: Image.Image, top: int, section: Section) -> None:
+    ImageDraw.Draw(sheet).rectangle((0, top, sheet.width, top + _TITLE - 6), fill="#e8ecf1")
+    cut = f", the first {len(section.shown)} of them" if len(section.shown) < len(section.entries) else ""
+    _write(sheet, top + 3, f"{section.title}: {len(section.entries)}{cut}", 18)
+    wide = sheet.width // section.columns
+    for number, entry in enumerate(section.shown):
+        row, column = divmod(number, section.columns)
+        y = top + _TITLE + row * (_CAPTION + _CELL[1] + _GAP)
+        _write(sheet, y, entry.caption, 13, left=column * wide + _GAP)
+        for side, file in enumerate(entry.files):
+            image = decode(file.read_bytes(), max(_CELL))
+            image.thumbnail(_CELL)
+            sheet.paste(image, (column * wide + _GAP + side * (_CELL[0] + _GAP), y + _CAPTION))
+
+
+def _write(sheet: Image.Image, top: int, text: str, size: int, left: int = _GAP) -> None:
+    font = ImageFont.load_default(size)
+    ImageDraw.Draw(sheet).multiline_text((left, top), text, fill="black", font=font, spacing=2)

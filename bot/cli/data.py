@@ -12,6 +12,11 @@ from bot.settings import load_settings
 
 if TYPE_CHECKING:
     from training.dataset import Dataset
+    from training.reading import Embedder
+
+ByHash = Annotated[
+    bool, typer.Option("--by-hash", help="Do not compare by the model's embeddings too: quicker.")
+]
 
 app = typer.Typer(
     no_args_is_help=True, help="Bring labelled pictures in, judge them, count them, take them out."
@@ -38,22 +43,32 @@ def import_(
             "--hold-out", metavar="SOURCE", help="A source that only ever tests; all others then teach."
         ),
     ] = None,
+    by_hash: ByHash = False,
 ) -> None:
     """Bring class folders or a train/validation/test tree into the data set.
 
     Leaves out copies, leaks between training and held-out pictures, and what cannot be read.
     Ends with 1 if the same picture stands under two labels.
     """
-    from bot.cli.findings import show_classes, show_problems
+    from bot.cli.findings import show_balance, show_classes, show_doubts, show_problems
     from training.findings import Reason
     from training.intake import import_folder
 
     dataset = _dataset()
-    with progress_bar("Reading") as advance:
+    embedder = _embedder(by_hash)
+    with progress_bar("Judging") as advance:
         result = import_folder(
-            folder, dataset, advance, none=none or (), source=source, hold_out=hold_out or ()
+            folder,
+            dataset,
+            advance,
+            none=none or (),
+            source=source,
+            hold_out=hold_out or (),
+            embedder=embedder,
         )
     show_classes(result.findings)
+    show_balance(result.findings)
+    show_doubts(result.findings)
     show_problems(result)
     kept = Counter(each.split for each in result.findings.kept)
     out().print(
@@ -71,24 +86,33 @@ def check(
         Path | None, typer.Argument(metavar="[DIR]", help="A folder of pictures; the data set if not given.")
     ] = None,
     sheet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the pairs that were found as one PNG.")
+        Path | None, typer.Option(metavar="FILE", help="Write what was found as one PNG.")
     ] = None,
+    by_hash: ByHash = False,
 ) -> None:
-    """Look for duplicates, leaks, contradictions and broken files; change nothing.
+    """Look for duplicates, leaks, contradictions, broken and poor files; change nothing.
 
     Ends with 1 if a training picture is also held out, or a picture stands under two labels.
     """
-    from bot.cli.findings import show_classes, show_problems, show_summary, write_sheet
+    from bot.cli import findings as shown
     from training.findings import Reason
     from training.intake import check_dataset, check_folder
 
-    with progress_bar("Reading") as advance:
-        result = check_folder(folder, advance) if folder else check_dataset(_dataset(), advance)
-    show_classes(result.findings)
-    show_summary(result.findings)
-    show_problems(result)
+    dataset = _dataset()
+    embedder = _embedder(by_hash)
+    with progress_bar("Judging") as advance:
+        if folder:
+            result = check_folder(folder, advance, embedder)
+        else:
+            result = check_dataset(dataset, advance, embedder)
+    shown.show_classes(result.findings)
+    shown.show_summary(result.findings)
+    shown.show_balance(result.findings)
+    shown.show_doubts(result.findings)
+    shown.show_problems(result)
+    shown.show_doubtful(result.findings)
     if sheet:
-        write_sheet(result.findings, sheet)
+        shown.write_sheet(result.findings, sheet)
     bad = {Reason.TWO_LABELS, Reason.LEAK_COPY, Reason.LEAK_TWIN}
     if any(each.reason in bad for each in result.findings.left_out):
         raise typer.Exit(1)
@@ -121,7 +145,7 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
 ) -> None:
     """Copy the data set into plain train/ and test/ trees of class folders, with a manifest.csv."""
-    from training.intake import export as copy
+    from training.export import export as copy
 
     out().print(f"Copied {copy(_dataset(), folder)} pictures to {folder}.", soft_wrap=True)
 
@@ -130,3 +154,9 @@ def _dataset() -> "Dataset":
     from training.dataset import Dataset
 
     return Dataset(load_settings().data_dir)
+
+
+def _embedder(by_hash: bool) -> "Embedder | None":
+    from training.reading import embedder_in_use
+
+    return None if by_hash else embedder_in_use(load_settings().models_dir)

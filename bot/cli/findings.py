@@ -1,6 +1,7 @@
 """What `dataset import` and `check` found, on the terminal and as a contact sheet."""
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.table import Table
@@ -9,7 +10,11 @@ from bot.cli.screen import err, out
 from training.findings import Findings, Picture, Reason
 from training.folders import Example
 from training.intake import Intake
-from training.sheet import contact_sheet
+from training.quality import SMALL_SIDE, Fault
+from training.sheet import Entry, Section, contact_sheet
+
+LISTED = 20
+"""Doubtful pictures of one sort that are named one by one; more would push the answer off the screen."""
 
 
 def show_classes(findings: Findings) -> None:
@@ -80,29 +85,98 @@ def show_problems(result: Intake) -> None:
         console.print(f"Skipped, not a picture in a class folder: {path}", soft_wrap=True)
 
 
+def show_balance(findings: Findings) -> None:
+    """Print how unequal the classes are."""
+    counts = Counter(each.picture.example.label for each in findings.kept if each.split == "train")
+    if len(counts) < 2:
+        return
+    (large, most), (small, fewest) = counts.most_common()[0], counts.most_common()[-1]
+    out().print(
+        f"Balance: the largest class to learn from, {large} ({most}), is {most / fewest:.1f} times the "
+        f"smallest, {small} ({fewest}).",
+        soft_wrap=True,
+    )
+
+
+def show_doubts(findings: Findings) -> None:
+    """Print how many pictures somebody should look at although they are kept."""
+    faults = Counter(fault for each in findings.poor for fault in each.quality.faults())
+    lines = [
+        f"Poor pictures, kept: {', '.join(f'{faults[fault]} {fault}' for fault in Fault)} "
+        f"(shorter side under {SMALL_SIDE} pixels, hardly a bright spot, out of focus everywhere)."
+    ]
+    if findings.compared:
+        across = sum(one.held_out is not other.held_out for one, other in findings.copies)
+        lines.append(
+            f"Turned, cropped or re-photographed copies that the hash missed, by embedding: "
+            f"{len(findings.copies)} pairs of one class, {across} of them on both sides of the split. They "
+            "are kept as groups."
+        )
+    else:
+        lines.append("Embeddings were not compared: there is no model, or it was not asked for.")
+    for line in lines:
+        out().print(line, soft_wrap=True)
+
+
+def show_doubtful(findings: Findings) -> None:
+    """Print on stderr which kept pictures somebody should look at, the first of each sort."""
+    across = "on both sides of the split"
+    pairs = [
+        f"Perhaps one shot, {across if one.held_out is not other.held_out else 'one group'}: "
+        f"{one.example.path} and {other.example.path}."
+        for one, other in sorted(findings.copies, key=lambda pair: pair[0].held_out is pair[1].held_out)
+    ]
+    poor = [f"Poor ({', '.join(each.quality.faults())}): {each.example.path}" for each in findings.poor]
+    for lines in (pairs, poor):
+        for line in lines[:LISTED]:
+            err().print(line, soft_wrap=True)
+        if len(lines) > LISTED:
+            err().print(f"… and {len(lines) - LISTED} more like this; --sheet shows them.")
+
+
 def write_sheet(findings: Findings, path: Path) -> None:
-    """Write the pairs as one picture, those first that need an eye."""
-    copies = (Reason.COPY, Reason.LEAK_COPY, Reason.PRESENT)
+    """Write the findings as one picture, those first that need an eye."""
     twins = [(each.example, each.twin, each.reason) for each in findings.left_out if each.twin]
     near = [
-        (one, other)
+        _pair(one.example, other.example)
         for one, other in findings.twins
         if one.prints.exact != other.prints.exact and not one.held_out and not other.held_out
     ]
-    pairs = [
-        *(_pair(one, other, "look-alike") for one, other in findings.lookalikes),
-        *(_captioned(*each) for each in twins if each[2] not in copies),
-        *(_pair(one, other, "near duplicates") for one, other in near),
-        *(_captioned(*each) for each in twins if each[2] in copies),
+    across = [pair for pair in findings.copies if pair[0].held_out is not pair[1].held_out]
+    within = [pair for pair in findings.copies if pair not in across]
+    copies = (Reason.COPY, Reason.LEAK_COPY, Reason.PRESENT)
+    left = {
+        reason: Section(f"Left out: {reason}", tuple(_pair(a, b) for a, b, why in twins if why is reason))
+        for reason in Reason
+    }
+    sections = [
+        Section("Look-alikes of two classes", _pairs(findings.lookalikes)),
+        *(left[reason] for reason in Reason if reason not in copies),
+        Section("Perhaps one shot on both sides of the split, by embedding: kept", _pairs(across)),
+        Section("Perhaps one shot, by embedding: one group", _pairs(within)),
+        Section("Near duplicates to learn from: one group", tuple(near)),
+        *(
+            Section(
+                f"Poor, kept: {fault}",
+                tuple(
+                    Entry((each.example.path,), f"{each.example.label}\n{each.example.path.name[:24]}")
+                    for each in findings.poor
+                    if fault in each.quality.faults()
+                ),
+            )
+            for fault in Fault
+        ),
+        *(left[reason] for reason in copies),
     ]
-    shown = contact_sheet(pairs, path)
-    out().print(f"Wrote {shown} of {len(pairs)} pairs to {path}.", soft_wrap=True)
+    shown = contact_sheet(sections, path)
+    total = sum(len(section.entries) for section in sections)
+    out().print(f"Wrote {shown} of {total} findings to {path}.", soft_wrap=True)
 
 
-def _pair(one: Picture, other: Picture, what: str) -> tuple[Path, Path, str]:
-    return _captioned(one.example, other.example, what)
+def _pairs(pairs: Sequence[tuple[Picture, Picture]]) -> tuple[Entry, ...]:
+    return tuple(_pair(one.example, other.example) for one, other in pairs)
 
 
-def _captioned(one: Example, other: Example, what: str) -> tuple[Path, Path, str]:
-    caption = f"{what}\n{one.label} {one.path.name[:16]} | {other.label} {other.path.name[:16]}"
-    return one.path, other.path, caption
+def _pair(one: Example, other: Example) -> Entry:
+    sides = " | ".join(f"{each.label}, {each.split or 'new'}" for each in (one, other))
+    return Entry((one.path, other.path), f"{sides}\n{one.path.name[:24]} | {other.path.name[:24]}")

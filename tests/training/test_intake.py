@@ -3,11 +3,12 @@
 Importing again adds nothing; checking writes nothing.
 """
 
-import csv
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from model.errors import DataError
 from model.pictures import decode
@@ -15,7 +16,9 @@ from tests.training.drawn import PHOTOS, drawn, jpeg, needs_photos, put
 from training.dataset import Dataset
 from training.findings import Findings, Reason
 from training.folders import scan
-from training.intake import Intake, check_dataset, check_folder, export, import_folder
+from training.intake import Intake, check_dataset, check_folder, import_folder
+from training.quality import Fault
+from training.reading import Embedder, read
 
 
 def quiet(done: int, total: int) -> None:
@@ -189,25 +192,80 @@ def test_the_data_set_itself_can_be_checked(tmp_path: Path) -> None:
     assert [path.name for path in result.skipped] == ["mine.jpg"]
 
 
-def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
-    for seed in range(5):
-        put(tmp_path / "in/EUR" / f"{seed}.jpg", seed)
-    dataset = Dataset(tmp_path)
-    bring(tmp_path / "in", dataset)
-    assert export(dataset, tmp_path / "out") == 5
-    assert Counter((each.label, each.split) for each in scan(tmp_path / "out")) == sides(dataset)
-    with (tmp_path / "out/manifest.csv").open(newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    assert {row["source_repo"] for row in rows} == {"in"}
-    assert all((tmp_path / "out" / row["file"]).is_file() for row in rows)
+def all_neighbours(pixels: np.ndarray) -> np.ndarray:
+    """A stand-in for a network: to it all pictures are neighbours."""
+    return np.ones((len(pixels), 4), np.float32)
 
 
-def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
-    dataset = Dataset(tmp_path)
-    dataset.add(jpeg(drawn(1)), "EUR")
-    put(tmp_path / "out/mine.jpg", 2)
-    with pytest.raises(DataError, match="not empty"):
-        export(dataset, tmp_path / "out")
+def test_turned_copies_share_a_group_and_both_are_kept(tmp_path: Path) -> None:
+    root = tmp_path / "in/EUR"
+    put(root / "1.jpg", 1)
+    put(root / "2.jpg", 2)
+    (root / "3.jpg").write_bytes(jpeg(drawn(1).transpose(Image.Transpose.ROTATE_90)))
+    alone = check_folder(tmp_path / "in", quiet).findings
+    assert (alone.copies, alone.compared) == ((), False)
+    result = import_folder(tmp_path / "in", Dataset(tmp_path), quiet, embedder=Embedder(32, all_neighbours))
+    found = result.findings
+    assert [(a.example.path.name, b.example.path.name) for a, b in found.copies] == [("1.jpg", "3.jpg")]
+    assert found.compared
+    groups = [each.group for each in found.kept]
+    assert groups[0] == groups[2] != groups[1]
+
+
+def test_a_turned_copy_of_a_held_out_picture_is_named_and_stays(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    put(root / "test/EUR/1.jpg", 1)
+    (root / "train/EUR").mkdir(parents=True)
+    (root / "train/EUR/2.jpg").write_bytes(jpeg(drawn(1).transpose(Image.Transpose.ROTATE_180)))
+    found = check_folder(root, quiet, Embedder(32, all_neighbours)).findings
+    assert found.left_out == ()
+    assert [{a.held_out, b.held_out} for a, b in found.copies] == [{True, False}]
+
+
+def test_a_turned_copy_under_another_label_is_a_look_alike(tmp_path: Path) -> None:
+    put(tmp_path / "EUR/1.jpg", 1)
+    (tmp_path / "GBP").mkdir()
+    (tmp_path / "GBP/2.jpg").write_bytes(jpeg(drawn(1).transpose(Image.Transpose.ROTATE_90)))
+    found = check_folder(tmp_path, quiet, Embedder(32, all_neighbours)).findings
+    assert (len(found.lookalikes), found.copies) == (1, ())
+    assert len({each.group for each in found.kept}) == 2
+
+
+def test_a_turned_copy_of_what_is_in_the_data_set_follows_it(tmp_path: Path) -> None:
+    put(tmp_path / "first/test/EUR/a.jpg", 1)
+    dataset, embedder = Dataset(tmp_path), Embedder(32, all_neighbours)
+    import_folder(tmp_path / "first", dataset, quiet, embedder=embedder)
+    (tmp_path / "second/EUR").mkdir(parents=True)
+    (tmp_path / "second/EUR/b.jpg").write_bytes(jpeg(drawn(1).transpose(Image.Transpose.ROTATE_90)))
+    import_folder(tmp_path / "second", dataset, quiet, embedder=embedder)
+    assert sides(dataset) == {("EUR", "test"): 2}
+
+
+def test_every_picture_gets_its_own_row(tmp_path: Path) -> None:
+    for number in range(20):
+        path = tmp_path / "EUR" / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (40, 40), (number, 0, 0)).save(path)
+    (tmp_path / "EUR/19.png").write_bytes(b"text")
+    sizes: list[int] = []
+
+    def red(pixels: np.ndarray) -> np.ndarray:
+        sizes.append(len(pixels))
+        return pixels[:, 0, 0, :1].astype(np.float32)
+
+    pictures, unreadable = read(scan(tmp_path), quiet, stored=True, embedder=Embedder(32, red))
+    rows = [int(each.embedding[0]) for each in pictures if each.embedding is not None]
+    assert rows == list(range(19))
+    assert (sizes, len(unreadable)) == ([16, 3], 1)
+
+
+def test_poor_pictures_are_kept_and_named(tmp_path: Path) -> None:
+    root = tmp_path / "in/EUR"
+    root.mkdir(parents=True)
+    (root / "dark.jpg").write_bytes(jpeg(drawn(1).point(lambda level: level // 8)))
+    found = bring(tmp_path / "in", Dataset(tmp_path)).findings
+    assert len(found.kept) == 1
+    assert [Fault.DARK in each.quality.faults() for each in found.poor] == [True]
 
 
 @needs_photos
