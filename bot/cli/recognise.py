@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bot.cli.screen import err, out, percent, progress_bar
 from bot.settings import load_settings
+from bot.texts import LOOKS_CERTAIN
 from model.errors import PictureError
 from model.labels import display_name
 from model.prediction import NONE, Prediction
@@ -112,6 +113,10 @@ def as_text(prediction: Prediction) -> str:
     """Return one answer in words."""
     if prediction.sure:
         return f"{_name(prediction.label)}, {100 * prediction.confidence:.0f} % sure"
+    if prediction.confidence > LOOKS_CERTAIN:
+        return (
+            f"not sure: {_name(prediction.label)} fits best, but it may be money that the model does not know"
+        )
     best = list(prediction.scores.items())[:3]
     return "not sure: " + ", ".join(f"{_name(label)} {100 * score:.0f} %" for label, score in best)
 
