@@ -29,8 +29,8 @@ _GONE = (
     "message is not modified",
     "message to edit not found",
     "message can't be edited",
+    "message_id_invalid",
     "chat not found",
-    "blocked",
 )
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]
@@ -113,7 +113,7 @@ async def edit(
             text, chat_id=chat_id, message_id=message_id, parse_mode=ParseMode.HTML, reply_markup=markup
         )
     except (BadRequest, Forbidden) as err:
-        if not any(reason in err.message.lower() for reason in _GONE):
+        if isinstance(err, BadRequest) and not any(reason in err.message.lower() for reason in _GONE):
             raise
         log.debug("message %d in chat %d is not edited: %s", message_id, chat_id, err)
 

@@ -3,10 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import cast
 
 import pytest
+from telegram import Bot as TelegramBot
 from telegram import Update
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 
 from bot import failures, sending, texts
 from bot.app import build, running
@@ -131,6 +141,28 @@ async def test_what_is_repeated(
     with pytest.raises(TelegramError):
         await sending.patiently(request, name)
     assert count == tries
+
+
+@pytest.mark.parametrize(
+    ("error", "passes"),
+    [
+        (BadRequest("Message is not modified: specified new message content"), True),
+        (BadRequest("MESSAGE_ID_INVALID"), True),
+        (Forbidden("Forbidden: bot was kicked from the group chat"), True),
+        (BadRequest("Can't parse entities"), False),
+    ],
+)
+async def test_edit_of_what_is_gone_is_fine(error: TelegramError, passes: bool) -> None:
+    class Gone:
+        async def edit_message_text(self, *_: object, **__: object) -> None:
+            raise error
+
+    bot = cast(TelegramBot, Gone())
+    if passes:
+        await sending.edit(bot, 1, 2, "text", None)
+    else:
+        with pytest.raises(BadRequest):
+            await sending.edit(bot, 1, 2, "text", None)
 
 
 @pytest.mark.parametrize(
