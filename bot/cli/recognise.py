@@ -114,9 +114,8 @@ def as_text(prediction: Prediction) -> str:
     if prediction.sure:
         return f"{_name(prediction.label)}, {100 * prediction.confidence:.0f} % sure"
     if prediction.confidence > LOOKS_CERTAIN:
-        return (
-            f"not sure: {_name(prediction.label)} fits best, but it may be money that the model does not know"
-        )
+        strange = "" if prediction.label == NONE else ", or money that the model does not know"
+        return f"not sure: probably {_name(prediction.label)}{strange}"
     best = list(prediction.scores.items())[:3]
     return "not sure: " + ", ".join(f"{_name(label)} {100 * score:.0f} %" for label, score in best)
 
