@@ -198,8 +198,8 @@ async def _stop(app: App, services: Services) -> None:
     if app.updater and app.updater.running:
         await app.updater.stop()
     await services.retraining.close()
+    await app.stop()  # handlers finish first: one of them may still begin to follow a run
     await asyncio.gather(*services.background)
-    await app.stop()
 
 
 def _is_loopback(url: str) -> bool:
