@@ -92,7 +92,7 @@ def report(found: Report) -> str:
     new, old = found.accuracy.get("candidate"), found.accuracy.get("current")
     if new is not None:
         before = f"{measured(old)} → " if old is not None else ""
-        lines.append(f"Accuracy {before}<b>{measured(new)}</b>; {found.fixed} fixed, {found.broken} broken.")
+        lines.append(f"Accuracy {before}<b>{measured(new)}</b>.")
     lines.extend(shortened([_class_line(label, row) for label, row in found.recalls.items()], 1500))
     lines.append("")
     lines.extend(shortened([escape(reason) for reason in found.reasons], 1500))

@@ -77,7 +77,8 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
     return [
         *lines,
         "",
-        "Confidence was calibrated on these pictures too, each fifth of them by the other four.",
+        "Confidence was calibrated on these pictures too; what is said of it holds for each fifth of them, "
+        "calibrated by the other four.",
     ]
 
 

@@ -175,8 +175,8 @@ def _approval(accuracy: Mapping[str, float | None], fixed: int, broken: int, sha
         return f"It gets {_percent(new)} of {shared} held-out pictures right, and no model is in use yet."
     if fixed == broken == 0:
         return f"It gets the same {_percent(new)} of {shared} held-out pictures right as the model in use."
-    change = f"{_percent(old)} → {_percent(new)}"
-    return f"It fixes {fixed} and breaks {broken} of {shared} held-out pictures ({change})."
+    chance = ", no more than chance explains" if broken > fixed else ""
+    return f"It fixes {fixed} and breaks {broken} of {shared} held-out pictures{chance}."
 
 
 def _right(

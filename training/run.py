@@ -93,6 +93,8 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     labels = _labels(teaching)
     report(Started(version, dict(teaching), dict(added)))
     pictures = read(new, splits, report)
+    if not pictures and len(known) == len(memory):
+        raise TrainingError("None of the new pictures can be read; `currency-bot dataset check` names them.")
     if pictures:
         size = current.card.image_size
         known = joined([known, embed(current.model, size, pictures, report, shipped=False)])

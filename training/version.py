@@ -1,7 +1,7 @@
 """From a fitted network to a version: calibrate, measure, compare with the one in use, write."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import keras
@@ -13,11 +13,11 @@ from model.card import Card
 from model.network import Network, head_of, save, with_head
 from model.registry import Registry
 from training import gate, plots
-from training.calibrate import KNOWN_AT, calibrate, cross_calibrated, shifted
+from training.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
 from training.describe import describe
 from training.events import Finished
 from training.memory import Memory, write_memory
-from training.metrics import measure
+from training.metrics import Figures, measure
 from training.reporter import History
 
 Floats = npt.NDArray[np.float32]
@@ -73,10 +73,7 @@ def write_version(
         candidate.version,
         current.card.version if current else None,
     )
-    figures = None
-    if len(rows):
-        probabilities, sure = cross_calibrated(logits, truth, labels)
-        figures = measure(probabilities, truth, labels, sure=sure)
+    figures = _figures(logits, truth, labels, calibration) if len(rows) else None
     card = Card(
         version=candidate.version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -115,6 +112,23 @@ def head_logits(model: keras.Model, memory: Memory) -> Floats:
     """Return the logits (n, classes) that the last layer of a network gives remembered rows (n)."""
     kernel, bias = head_of(model)
     return np.asarray(memory.embedding.astype(np.float32) @ kernel + bias)
+
+
+def _figures(
+    logits: Floats, truth: npt.NDArray[np.int64], labels: tuple[str, ...], calibration: Calibration
+) -> Figures:
+    """Measure what will be served; but what is said of confidence, on pictures that it was not fitted to."""
+    served = softmax(shifted(logits, labels, calibration.none_offset), calibration.temperature)
+    probabilities, sure = cross_calibrated(logits, truth, labels)
+    crossed = measure(probabilities, truth, labels, sure=sure)
+    return replace(
+        measure(served, truth, labels),
+        bins=crossed.bins,
+        ece=crossed.ece,
+        sure_share=crossed.sure_share,
+        sure_accuracy=crossed.sure_accuracy,
+        false_accept_rate=crossed.false_accept_rate,
+    )
 
 
 def _data(memory: Memory) -> dict[str, object]:

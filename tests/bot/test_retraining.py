@@ -33,7 +33,7 @@ async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
     assert result["message_id"] == first["message_id"]
     assert result["text"] == (
         "v1, measured on 51 held-out pictures:\n"
-        "Accuracy 92 % → 96 %; 3 fixed, 1 broken.\n"
+        "Accuracy 92 % → 96 %.\n"
         "• Euro (20): 90 % → 100 %\n\n"
         "It fixes 3 and breaks 1 of 51 held-out pictures.\n\n"
         "v1 answers from now on. /models takes you back to base."

@@ -28,7 +28,7 @@ def test_better_passes_and_says_how_much() -> None:
     assert (report.fixed, report.broken) == (4, 0)
     assert report.accuracy == {"candidate": 1.0, "current": 0.9}
     assert report.recalls["EUR"] == {"count": 20, "candidate": 1.0, "current": 0.8}
-    assert report.reasons == ("It fixes 4 and breaks 0 of 40 held-out pictures (90 % → 100 %).",)
+    assert report.reasons == ("It fixes 4 and breaks 0 of 40 held-out pictures.",)
 
 
 def test_one_unlucky_picture_stops_nobody_and_three_do() -> None:
@@ -101,3 +101,11 @@ def test_the_report_survives_json() -> None:
     truth = ["EUR", "GBP"]
     report = judge(truth, truth, truth)
     assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+def test_a_small_loss_that_passes_is_not_passed_over_in_silence() -> None:
+    truth = ["EUR"] * 200
+    new = ["EUR"] * 199 + ["GBP"]
+    assert judge(truth, new, truth).reasons == (
+        "It fixes 0 and breaks 1 of 200 held-out pictures, no more than chance explains.",
+    )

@@ -155,3 +155,14 @@ def test_a_process_that_fails_says_why_in_one_sentence(tmp_path: Path) -> None:
     assert isinstance(event, Failed)
     assert "no model version" in event.message
     assert done.returncode == 3
+
+
+def test_a_picture_that_cannot_be_read_is_no_reason_for_a_version(
+    tmp_path: Path, tiny_models: Path, add: Add
+) -> None:
+    (key,) = add("EUR", 1)
+    path = Dataset(tmp_path).path(key, "EUR")
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(TrainingError, match="can be read"):
+        retrain(tmp_path, tiny_models, "head", lambda event: None)
+    assert [card.version for card in Registry(tiny_models).versions()] == [BASE]
