@@ -1,9 +1,8 @@
 """Class folders → figures, through the serving path: what is measured is what people get."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,9 @@ from training.metrics import Figures, measure, separation, wilson
 
 if TYPE_CHECKING:
     from model.network import Network
+
+ALL_UNKNOWN = "all unknowns"
+"""The row for everything that shows no known currency, near (other money) and far (no money) together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Part:
     sure: float
     false_accept_rate: float | None
     auroc: float | None
+    fpr95: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,47 +76,22 @@ class Evaluation:
         figures: Over all pictures.
         by_folder: By what the class folders say, those included that the model does not know.
         by_source: By where the pictures come from.
+        unknowns: Pictures of no known currency by folder, and all of them together.
         rows: Each picture.
         unreadable: Files that are no picture; they count in no figure.
+        architecture: What sort of network it is, where that is known.
+        learned: How many of the pictures it has learned from, which makes its figures too good.
     """
 
     version: str
     figures: Figures
     by_folder: Mapping[str, Part]
     by_source: Mapping[str, Part]
+    unknowns: Mapping[str, Part]
     rows: tuple[Row, ...]
     unreadable: tuple[Path, ...]
-
-
-def held_out(examples: Sequence[Example]) -> list[Example]:
-    """Choose what a model may be measured on.
-
-    Args:
-        examples: Pictures with or without splits.
-
-    Returns:
-        Those of the validation and test folders, or all where there are no splits; each file's content
-        once under a label.
-
-    Raises:
-        DataError: All of them are for training.
-    """
-    chosen = [each for each in examples if each.split != "train"]
-    if not chosen:
-        raise DataError("All pictures there are for training; a figure on those says nothing.")
-    if any(each.split for each in chosen):
-        chosen = [each for each in chosen if each.split]
-    first: dict[tuple[str, str], Example] = {}
-    for each in chosen:
-        first.setdefault((_content(each.path), each.label), each)
-    return list(first.values())
-
-
-def _content(path: Path) -> str:
-    try:
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return str(path)  # is named as unreadable when its turn comes
+    architecture: str = ""
+    learned: int = 0
 
 
 def evaluate(network: "Network", examples: Sequence[Example], report: Report) -> Evaluation:
@@ -121,7 +99,7 @@ def evaluate(network: "Network", examples: Sequence[Example], report: Report) ->
 
     Args:
         network: A loaded version.
-        examples: Pictures; see `held_out`.
+        examples: Pictures; see `training.held_out`.
         report: Told about the progress (`Progress`, stage "measuring").
 
     Raises:
@@ -129,7 +107,9 @@ def evaluate(network: "Network", examples: Sequence[Example], report: Report) ->
     """
     from model.network import predict_picture  # starts TensorFlow
 
-    return measure_answers(partial(predict_picture, network), network.card.labels, examples, report)
+    card = network.card
+    measured = measure_answers(partial(predict_picture, network), card.labels, examples, report)
+    return replace(measured, architecture=card.architecture)
 
 
 def measure_answers(
@@ -160,14 +140,23 @@ def measure_answers(
     if not rows:
         raise DataError(f"None of the {len(examples)} pictures can be read.")
     known_scores = np.array([row.prediction.known for row in rows if row.truth != NONE])
+    strangers = [row for row in rows if row.truth == NONE]
+    unknowns = _parts(strangers, _folder, known_scores)
+    if strangers:
+        unknowns[ALL_UNKNOWN] = _part(strangers, known_scores)
     return Evaluation(
         version=rows[0].prediction.model,
         figures=_figures(rows, labels),
-        by_folder=_parts(rows, lambda row: row.example.kind or row.example.label, known_scores),
+        by_folder=_parts(rows, _folder, known_scores),
         by_source=_parts(rows, lambda row: row.example.source, known_scores),
+        unknowns=unknowns,
         rows=tuple(rows),
         unreadable=tuple(unreadable),
     )
+
+
+def _folder(row: Row) -> str:
+    return row.example.kind or row.example.label
 
 
 def _figures(rows: Sequence[Row], labels: Sequence[str]) -> Figures:
@@ -196,11 +185,11 @@ def _parts(
 def _part(rows: Sequence[Row], known: "np.ndarray[Any, np.dtype[np.float64]]") -> Part:
     truths = {row.truth for row in rows}
     right = sum(row.right for row in rows)
-    accepted = auroc = None
+    accepted = auroc = fpr95 = None
     if truths == {NONE}:
         accepted = sum(row.prediction.sure and row.prediction.label != NONE for row in rows) / len(rows)
         scores = np.concatenate([known, [row.prediction.known for row in rows]])
-        auroc, _ = separation(scores, np.arange(len(scores)) >= len(known))
+        auroc, fpr95 = separation(scores, np.arange(len(scores)) >= len(known))
     return Part(
         truth=truths.pop() if len(truths) == 1 else None,
         count=len(rows),
@@ -209,4 +198,5 @@ def _part(rows: Sequence[Row], known: "np.ndarray[Any, np.dtype[np.float64]]") -
         sure=sum(row.prediction.sure for row in rows) / len(rows),
         false_accept_rate=accepted,
         auroc=auroc,
+        fpr95=fpr95,
     )

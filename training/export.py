@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from model.errors import DataError
@@ -10,12 +11,13 @@ from training.folders import MANIFEST, Example
 from training.split import Member, assign
 
 
-def export(dataset: Dataset, target: Path) -> int:
+def export(dataset: Dataset, target: Path, decided: Mapping[str, str] | None = None) -> int:
     """Copy the data set into plain train and test trees of class folders, and a manifest beside them.
 
     Args:
         dataset: What to copy.
         target: A folder that does not exist yet, or is empty.
+        decided: Splits by SHA-256 that the manifest does not know, those that the model in use remembers.
 
     Returns:
         Number of pictures copied.
@@ -28,7 +30,7 @@ def export(dataset: Dataset, target: Path) -> int:
         raise DataError(f"The data set {str(dataset.root())!r} is empty, so there is nothing to export.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise DataError(f"{str(target)!r} is not empty; name a new folder to export into.")
-    known = {each.path.stem: each.split for each in examples if each.split}
+    known = dict(decided or {}) | {each.path.stem: each.split for each in examples if each.split}
     members = [Member(each.path.stem, each.label, each.group or each.path.stem) for each in examples]
     splits = assign(members, known)
     try:

@@ -9,20 +9,22 @@ it, or the name. Pictures lie directly in a class folder. Folders that start wit
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from model.errors import DataError
 from model.labels import canonical
 from model.pictures import SUFFIXES
+from model.prediction import NONE
 
 SPLITS = ("train", "validation", "test")
 """What pictures are for, in the order in which a tree of them is read."""
 
 MANIFEST = "manifest.csv"
-"""Beside the folders, may name each file's source; columns `file` and `source_repo` at least."""
+"""Beside the folders, may say of each `file`: its `source_repo`, and as `dataset export` writes it, its
+`split`, its `group` and, in a folder NONE, its `kind`. Of other folders a kind says something else ("scan").
+"""
 
 _SPLIT_FOLDERS = {
     "train": "train",
@@ -91,16 +93,16 @@ def survey(root: Path) -> Survey:
     if not root.is_dir():
         raise DataError(f"There is no folder {str(root)!r}; name one that holds class folders.")
     splits = [(folder, split) for folder in _folders(root) if (split := _SPLIT_FOLDERS.get(_plain(folder)))]
-    sources = _sources(root)
+    notes = _notes(root)
     examples: list[Example] = []
     skipped = list(_files(root))
     if splits:
         skipped += [folder for folder in _folders(root) if _plain(folder) not in _SPLIT_FOLDERS]
         for folder, split in sorted(splits, key=lambda pair: (SPLITS.index(pair[1]), natural(pair[0].name))):
             skipped += _files(folder)
-            _read_classes(folder, split, root, sources, examples, skipped)
+            _read_classes(folder, split, root, notes, examples, skipped)
     else:
-        _read_classes(root, None, root, sources, examples, skipped)
+        _read_classes(root, None, root, notes, examples, skipped)
     if not examples:
         raise DataError(
             f"{str(root)!r} holds neither class folders with pictures nor train/validation/test folders "
@@ -120,7 +122,7 @@ def _read_classes(
     folder: Path,
     split: str | None,
     root: Path,
-    sources: dict[str, str],
+    notes: Mapping[str, Mapping[str, str]],
     examples: list[Example],
     skipped: list[Path],
 ) -> None:
@@ -130,10 +132,19 @@ def _read_classes(
             if path.suffix.lower() not in SUFFIXES:
                 skipped.append(path)
                 continue
-            source = sources.get(path.relative_to(root).as_posix())
-            group = f"source:{source}" if source and split is None else None
-            examples.append(Example(path, label, split, source or root.name, group))
+            examples.append(_example(path, label, split, root, notes))
         skipped += _folders(class_folder)
+
+
+def _example(
+    path: Path, label: str, split: str | None, root: Path, notes: Mapping[str, Mapping[str, str]]
+) -> Example:
+    note = notes.get(path.relative_to(root).as_posix(), {})
+    source, noted = note.get("source_repo"), note.get("split", "")
+    split = split or _SPLIT_FOLDERS.get(noted)
+    together = f"source:{source}" if source and split is None else None
+    kind = note.get("kind") if label == NONE else None
+    return Example(path, label, split, source or root.name, note.get("group") or together, kind or None)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -156,8 +167,8 @@ def _plain(folder: Path) -> str:
     return folder.name.lower()
 
 
-def _sources(root: Path) -> dict[str, str]:
-    """Read each file's source from the manifest beside the folders, if there is one."""
+def _notes(root: Path) -> dict[str, dict[str, str]]:
+    """Read what the manifest beside the folders says of each file, if there is one."""
     path = root / MANIFEST
     if not path.is_file():
         return {}
@@ -166,5 +177,6 @@ def _sources(root: Path) -> dict[str, str]:
             rows = list(csv.DictReader(lines))
     except (OSError, UnicodeDecodeError, csv.Error) as err:
         raise DataError(f"{str(path)!r} cannot be read as CSV.") from err
-    named = (cast(tuple[str | None, str | None], (row.get("file"), row.get("source_repo"))) for row in rows)
-    return {file: source for file, source in named if file and source}
+    # A short row leaves None, a long one a list: neither says anything.
+    notes = [{key: value for key, value in row.items() if isinstance(value, str)} for row in rows]
+    return {note["file"]: note for note in notes if note.get("file")}

@@ -145,9 +145,12 @@ def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
 ) -> None:
     """Copy the data set into plain train/ and test/ trees of class folders, with a manifest.csv."""
+    from model.registry import Registry
     from training.export import export as copy
+    from training.held_out import remembered_splits
 
-    out().print(f"Copied {copy(_dataset(), folder)} pictures to {folder}.", soft_wrap=True)
+    decided = remembered_splits(Registry(load_settings().models_dir))
+    out().print(f"Copied {copy(_dataset(), folder, decided)} pictures to {folder}.", soft_wrap=True)
 
 
 def _dataset() -> "Dataset":

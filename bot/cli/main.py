@@ -9,7 +9,7 @@ import warnings
 import typer
 from PIL import Image
 
-from bot.cli import data, recognise, registry, serve, train
+from bot.cli import data, evaluation, recognise, registry, serve, train
 from model.errors import CurrencyBotError
 
 FAILED = 3
@@ -26,7 +26,7 @@ app = typer.Typer(
 app.command()(serve.demo)
 app.command()(serve.run)
 app.command()(recognise.predict)
-app.command()(recognise.evaluate)
+app.command()(evaluation.evaluate)
 app.command()(train.train)
 app.add_typer(data.app, name="dataset")
 app.add_typer(registry.app, name="models")

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from model.card import Card
 from model.prediction import NONE, Prediction
 from tests.cli.running import Run
 from tests.training.drawn import put
+from training.memory import read_memory, write_memory
 
 LABELS = ("EUR", "GBP", NONE)
 
@@ -135,6 +137,72 @@ def test_evaluate_prints_tables_and_says_what_counts(run: Run, models: Path, tmp
     assert done.code == 0
     assert "Held-out pictures only, each distinct one once: 1 of 2." in done.out
     assert "Confusion" in done.out
+
+
+def test_evaluate_puts_versions_beside_one_another(run: Run, models: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(models / "base", models / "v1"))
+    card = json.loads((other / "card.json").read_text())
+    (other / "card.json").write_text(json.dumps({**card, "version": "v1"}))
+    for seed, folder in enumerate(("EUR", "GBP", "cats")):
+        put(tmp_path / "in" / folder / "a.jpg", seed)
+    both = ("--model", "base", "--model", "v1")
+    done = run("evaluate", "in", *both, "--report", "out")
+    assert done.code == 0
+    rows = [line for line in done.out.splitlines() if "accuracy" in line]
+    assert len(rows) == 1
+    assert rows[0].count("%") == 2
+    assert "AUROC" in done.out
+    assert "confusion-v1.png" in {path.name for path in (tmp_path / "out").iterdir()}
+    assert [each["model"] for each in json.loads(run("evaluate", "in", *both, "--json").out)] == [
+        "base",
+        "v1",
+    ]
+
+
+def test_evaluate_fits_a_terminal_of_80_columns(
+    run: Run, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    for seed, folder in enumerate(("EUR", "GBP", "other_currency")):
+        put(tmp_path / "in" / folder / "a.jpg", seed)
+    (tmp_path / "in/manifest.csv").write_text(
+        "file,source_repo\nEUR/a.jpg,somebody-with-a-long-name/and-a-long-repository\n"
+    )
+    done = run("evaluate", "in", "--model", "base", "--model", "base")
+    assert max(map(len, done.out.splitlines())) <= 80
+    assert "…" not in done.out
+
+
+def test_evaluate_without_a_folder_measures_what_the_data_set_holds_out(
+    run: Run, models: Path, tmp_path: Path
+) -> None:
+    done = run("evaluate")
+    assert (done.code, done.out) == (3, "")
+    assert "no held-out picture yet" in done.err
+    for seed in range(5):
+        put(tmp_path / "in/EUR" / f"{seed}.jpg", seed)
+        put(tmp_path / "in/cats" / f"{seed}.jpg", 10 + seed)
+    run("dataset", "import", "in", "--none", "cats", "--by-hash")
+    here = json.loads(run("evaluate", "--json").out)
+    assert (here["total"], set(here["by_folder"]), set(here["unknowns"])) == (
+        2,
+        {"EUR", "cats"},
+        {"cats", "all unknowns"},
+    )
+    run("dataset", "export", "copy")
+    assert json.loads(run("evaluate", "copy", "--json").out) == here
+
+
+def test_evaluate_says_when_a_model_has_learned_from_the_pictures(
+    run: Run, tiny_models: Path, tmp_path: Path
+) -> None:
+    folder = tiny_models / "base"
+    memory = read_memory(folder)
+    data = put(tmp_path / "in/EUR/a.jpg", 1).read_bytes()
+    memory.sha256[memory.split == "train"] = sha256(data).hexdigest()
+    write_memory(memory, folder)
+    done = run("evaluate", "in")
+    assert "base has learned from 1 of these pictures, so its figures are too good." in done.err
 
 
 def test_evaluate_of_an_unknown_version_names_it(run: Run, models: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from model.errors import DataError, PictureError
 from model.prediction import NONE, Prediction
 from tests.training.drawn import put
-from training.evaluate import held_out, measure_answers
+from training.evaluate import ALL_UNKNOWN, measure_answers
 from training.events import Event
 from training.folders import scan
 
@@ -58,6 +58,27 @@ def test_folders_that_the_model_does_not_know_are_none_by_name(tmp_path: Path) -
     assert result.by_folder["EUR"].auroc is None
 
 
+def test_near_and_far_unknowns_are_measured_apart_and_together(tmp_path: Path) -> None:
+    oracle = Oracle()
+    for seed in range(4):
+        put(tmp_path / "EUR" / f"{seed}.jpg", seed)
+        oracle.tell(put(tmp_path / "not_money" / f"{seed}.jpg", 10 + seed), NONE)
+    put(tmp_path / "SEK/a.jpg", 20)  # as surely known as the euros are
+    oracle.tell(put(tmp_path / "SEK/b.jpg", 21), NONE)
+    unknowns = measure_answers(oracle, LABELS, scan(tmp_path), quiet).unknowns
+    figures = {name: (part.count, part.auroc, part.fpr95) for name, part in unknowns.items()}
+    assert figures == {
+        "not_money": (4, 1.0, 0.0),
+        "SEK": (2, 0.75, 0.5),
+        ALL_UNKNOWN: (6, pytest.approx(11 / 12), pytest.approx(1 / 6)),
+    }
+
+
+def test_without_strangers_there_are_no_unknowns(tmp_path: Path) -> None:
+    put(tmp_path / "EUR/a.jpg", 1)
+    assert measure_answers(Oracle(), LABELS, scan(tmp_path), quiet).unknowns == {}
+
+
 def test_a_model_without_none_is_wrong_about_every_stranger(tmp_path: Path) -> None:
     put(tmp_path / "EUR/a.jpg", 1)
     put(tmp_path / "cats/b.jpg", 2)
@@ -95,18 +116,3 @@ def test_progress_is_reported_picture_by_picture(tmp_path: Path) -> None:
     seen: list[Event] = []
     measure_answers(Oracle(), LABELS, scan(tmp_path), seen.append)
     assert [(event.done, event.total) for event in seen] == [(1, 2), (2, 2)]
-
-
-def test_only_the_held_out_part_of_a_tree_counts_and_each_picture_once(tmp_path: Path) -> None:
-    put(tmp_path / "train/EUR/a.jpg", 1)
-    put(tmp_path / "validation/EUR/b.jpg", 2)
-    put(tmp_path / "test/EUR/b.jpg", 2)
-    put(tmp_path / "test/EUR/c.jpg", 3)
-    chosen = held_out(scan(tmp_path))
-    assert [(each.split, each.path.name) for each in chosen] == [("validation", "b.jpg"), ("test", "c.jpg")]
-
-
-def test_training_pictures_alone_measure_nothing(tmp_path: Path) -> None:
-    put(tmp_path / "train/EUR/a.jpg", 1)
-    with pytest.raises(DataError, match="for training"):
-        held_out(scan(tmp_path))

@@ -91,6 +91,30 @@ def test_a_manifest_names_the_source_and_keeps_it_together(tmp_path: Path) -> No
     ]
 
 
+def test_a_manifest_says_splits_groups_and_kinds_of_none(tmp_path: Path) -> None:
+    touch(tmp_path, "EUR/a.jpg", "NONE/b.jpg", "NONE/c.jpg")
+    (tmp_path / "manifest.csv").write_text(
+        "file,split,group,source_repo,kind\nEUR/a.jpg,train,g1,desk,scan\nNONE/b.jpg,test,,shop,not_money\n"
+    )
+    assert [(each.split, each.group, each.source, each.kind) for each in scan(tmp_path)] == [
+        ("train", "g1", "desk", None),
+        ("test", None, "shop", "not_money"),
+        (None, None, tmp_path.name, None),
+    ]
+
+
+def test_the_folder_of_a_split_outweighs_the_manifest(tmp_path: Path) -> None:
+    touch(tmp_path, "train/EUR/a.jpg")
+    (tmp_path / "manifest.csv").write_text("file,split\ntrain/EUR/a.jpg,test\n")
+    assert [each.split for each in scan(tmp_path)] == ["train"]
+
+
+def test_short_and_long_rows_of_a_manifest_are_no_trouble(tmp_path: Path) -> None:
+    touch(tmp_path, "EUR/a.jpg", "EUR/b.jpg")
+    (tmp_path / "manifest.csv").write_text("file,source_repo\nEUR/a.jpg\nEUR/b.jpg,desk,more,and more\n\n")
+    assert [each.source for each in scan(tmp_path)] == [tmp_path.name, "desk"]
+
+
 @pytest.mark.parametrize("files", [(), ("a.jpg",), ("EUR/a.txt",), ("seed/train/EUR/a.jpg",)])
 def test_folders_without_classes_are_refused(tmp_path: Path, files: tuple[str, ...]) -> None:
     touch(tmp_path, *files)
