@@ -24,7 +24,7 @@ caption { text-align: left; font-weight: 600; padding-bottom: .35rem; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right;
   white-space: nowrap; }
 th:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; font-weight: 400;
-  padding-left: 0; }
+  padding-left: 0; min-width: 7.5rem; }
 thead th { color: var(--soft); font-weight: 600; } small { color: var(--soft); font-weight: 400; }
 .plots, .mistakes { display: grid; gap: 1rem; }
 .plots { grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); align-items: start; }
@@ -33,7 +33,9 @@ thead th { color: var(--soft); font-weight: 600; } small { color: var(--soft); f
 figure { margin: 0; padding: .5rem; background: var(--card); border-radius: .5rem; }
 .mistakes img { display: block; width: 100%; height: 9rem; object-fit: contain; }
 figcaption { margin-top: .4rem; font-size: .85rem; line-height: 1.35; overflow-wrap: anywhere; }
-figcaption b { color: var(--wrong); }
+figcaption b { color: var(--wrong); } figcaption small { display: block; }
+.name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+thead small { display: block; }
 """.strip()
 
 
@@ -159,6 +161,7 @@ def _mistake(mistake: Mistake) -> str:
     return (
         f'<figure><img src="{escape(mistake.picture)}" alt="{escape(mistake.folder)}">'
         f"<figcaption>{escape(mistake.folder)}, called <b>{escape(mistake.said)}</b> "
-        f"{100 * mistake.confidence:.0f} % ({how})<br>"
-        f"<small>{escape(mistake.source)}<br>{escape(mistake.name)}</small></figcaption></figure>"
+        f"{100 * mistake.confidence:.0f} % ({how})"
+        f'<small>{escape(mistake.source)}</small><small class="name" title="{escape(mistake.name)}">'
+        f"{escape(mistake.name)}</small></figcaption></figure>"
     )

@@ -67,7 +67,6 @@ def import_(
             embedder=embedder,
         )
     show_classes(result.findings)
-    show_balance(result.findings)
     show_doubts(result.findings)
     show_problems(result)
     kept = Counter(each.split for each in result.findings.kept)
@@ -76,6 +75,7 @@ def import_(
         f"to {dataset.root()}.",
         soft_wrap=True,
     )
+    show_balance(Counter(each.label for each in dataset.examples() if each.split == "train"))
     if any(each.reason is Reason.TWO_LABELS for each in result.findings.left_out):
         raise typer.Exit(1)
 
@@ -107,7 +107,9 @@ def check(
             result = check_dataset(dataset, advance, embedder)
     shown.show_classes(result.findings)
     shown.show_summary(result.findings)
-    shown.show_balance(result.findings)
+    shown.show_balance(
+        Counter(each.picture.example.label for each in result.findings.kept if each.split == "train")
+    )
     shown.show_doubts(result.findings)
     shown.show_problems(result)
     shown.show_doubtful(result.findings)

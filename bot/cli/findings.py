@@ -85,9 +85,8 @@ def show_problems(result: Intake) -> None:
         console.print(f"Skipped, not a picture in a class folder: {path}", soft_wrap=True)
 
 
-def show_balance(findings: Findings) -> None:
-    """Print how unequal the classes are."""
-    counts = Counter(each.picture.example.label for each in findings.kept if each.split == "train")
+def show_balance(counts: "Counter[str]") -> None:
+    """Print how unequal the classes are, given the number of pictures to learn from of each."""
     if len(counts) < 2:
         return
     (large, most), (small, fewest) = counts.most_common()[0], counts.most_common()[-1]

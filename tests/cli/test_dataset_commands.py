@@ -123,6 +123,15 @@ def test_check_says_plainly_how_unequal_classes_are_and_what_is_poor(run: Run, t
     assert "in/GBP/dark.jpg" in done.err
 
 
+def test_import_says_the_balance_of_the_whole_data_set(run: Run, tmp_path: Path) -> None:
+    for seed in range(4):
+        put(tmp_path / "first/EUR" / f"{seed}.jpg", seed)
+    for seed in (6, 7):
+        put(tmp_path / "second/GBP" / f"{seed}.jpg", seed)
+    assert "Balance" not in run("dataset", "import", "first").out
+    assert "EUR (4), is 2.0 times the smallest, GBP (2)." in run("dataset", "import", "second").out
+
+
 def test_check_says_when_there_is_no_model_to_compare_by(run: Run, tmp_path: Path) -> None:
     done = run("dataset", "check", str(tree(tmp_path / "in", leak=False)))
     assert "Embeddings were not compared" in done.out
