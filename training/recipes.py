@@ -22,6 +22,7 @@ class Recipe:
         frozen_blocks: Blocks at the bottom that keep their pretrained weights.
         views: How pictures are varied; None shows them as they are.
         averaged: Momentum of the moving average of the weights that is kept; None keeps the last.
+        refit_head: Whether the last layer is fitted anew at the end, as retraining does it.
     """
 
     architecture: str
@@ -34,6 +35,7 @@ class Recipe:
     frozen_blocks: int
     views: augment.Recipe | None
     averaged: float | None
+    refit_head: bool
 
 
 RECIPES = {
@@ -50,6 +52,7 @@ RECIPES = {
         frozen_blocks=3,
         views=augment.Recipe(),
         averaged=0.995,
+        refit_head=True,
     ),
     # As in the project that this one grew out of.
     "seed-cnn": Recipe(
@@ -63,6 +66,7 @@ RECIPES = {
         frozen_blocks=0,
         views=None,
         averaged=None,
+        refit_head=False,
     ),
 }
 

@@ -59,8 +59,12 @@ def run_full(
     tests = [picture for picture in pictures if picture.split == "test"]
     fitted = fit(train, tests, labels, recipe, SEED, report)
     memory = embed(fitted.model, recipe.image_size, pictures, report, shipped=shipped)
+    model = fitted.model
+    if recipe.refit_head:
+        head = fit_head(memory, labels, SEED, lambda event: None)
+        model = with_head(model, head.kernel, head.bias)
     candidate = Candidate(
-        version, fitted.model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
+        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
     )
     current_logits = _answers(current, tests) if current and tests else None
     return write_version(candidate, current, current_logits, registry)

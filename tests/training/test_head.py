@@ -1,0 +1,53 @@
+"""Contract: a head learns what its rows show, holds back where it knows little, and repeats with its seed."""
+
+import numpy as np
+import pytest
+
+from training.head import NONE_MARGIN, fit_head, margins
+from training.memory import Memory
+
+LABELS = ("EUR", "NONE", "USD")
+
+
+@pytest.fixture
+def memory(rng: np.random.Generator) -> Memory:
+    """Three clouds of embeddings, a fifth of each held out."""
+    label = np.repeat(LABELS, 40)
+    centres = {"EUR": (9, 0, 0, 1), "NONE": (0, 9, 0, 1), "USD": (0, 0, 9, 1)}
+    embedding = np.array([centres[each] for each in label]) + rng.normal(0, 1, (120, 4))
+    return Memory(
+        np.array([f"{i}" for i in range(120)]),
+        label,
+        np.where(np.arange(120) % 5 == 0, "test", "train"),
+        np.zeros(120, np.bool_),
+        embedding.astype(np.float16),
+    )
+
+
+def test_it_learns_and_says_how(memory: Memory) -> None:
+    head = fit_head(memory, LABELS, 1, lambda event: None)
+    answers = np.array(LABELS)[(memory.embedding.astype(np.float32) @ head.kernel + head.bias).argmax(axis=1)]
+    assert (answers == memory.label).mean() > 0.95
+    assert head.history["val_accuracy"][-1] > 0.95
+    assert set(head.history) >= {"accuracy", "loss", "val_accuracy", "val_loss"}
+
+
+def test_the_scale_of_the_embeddings_does_not_matter(memory: Memory) -> None:
+    small = Memory(
+        memory.sha256, memory.label, memory.split, memory.shipped, memory.embedding / np.float16(8)
+    )
+    one, other = (fit_head(rows, LABELS, 1, lambda event: None) for rows in (memory, small))
+    logits = memory.embedding.astype(np.float32) @ one.kernel + one.bias
+    rescaled = small.embedding.astype(np.float32) @ other.kernel + other.bias
+    np.testing.assert_allclose(rescaled, logits, rtol=0.05, atol=0.1)
+
+
+def test_the_same_seed_gives_the_same_head(memory: Memory) -> None:
+    one, same = (fit_head(memory, LABELS, 1, lambda event: None) for _ in range(2))
+    np.testing.assert_allclose(one.kernel, same.kernel, rtol=1e-4, atol=1e-5)
+
+
+def test_none_and_thin_classes_get_a_margin() -> None:
+    targets = np.repeat([0, 1, 2, 3], [100, 400, 100, 10])
+    found = margins(targets, ("EUR", "NONE", "USD", "THB"))
+    assert found.tolist() == pytest.approx([0, NONE_MARGIN, 0, np.log(10)])
