@@ -13,8 +13,8 @@ LABELS = ("EUR", "NONE", "USD")
 def memory(rng: np.random.Generator) -> Memory:
     """Three clouds of embeddings, a fifth of each held out."""
     label = np.repeat(LABELS, 40)
-    centres = {"EUR": (9, 0, 0, 1), "NONE": (0, 9, 0, 1), "USD": (0, 0, 9, 1)}
-    embedding = np.array([centres[each] for each in label]) + rng.normal(0, 1, (120, 4))
+    centres = dict(zip(LABELS, rng.normal(0, 1, (3, 256)), strict=True))
+    embedding = np.array([centres[each] for each in label]) + rng.normal(0, 1, (120, 256))
     return Memory(
         np.array([f"{i}" for i in range(120)]),
         label,
