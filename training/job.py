@@ -1,12 +1,15 @@
 """What one retraining works on: the data set with every picture's split decided, and the version in use."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from model.errors import ModelError, TrainingError
+from model.errors import ModelError, PictureError, TrainingError
+from model.pictures import decode
 from model.registry import BASE, Registry
 from training.dataset import Dataset
+from training.duplicates import Fingerprint, fingerprint, near_pairs, twin_groups
 from training.events import Finished, Progress, Report
 from training.folders import Example
 from training.intake import judged
@@ -14,6 +17,9 @@ from training.memory import Memory, read_memory
 from training.recipes import Recipe, recipe_for
 from training.run import run_full, run_head
 from training.split import Member, assign
+
+PRINT_SIDE = 128
+"""Pixels; enough to find twins by, and a few milliseconds to decode."""
 
 
 def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Finished:
@@ -92,9 +98,28 @@ def decided(examples: Sequence[Example], memory: Memory | None, given: Collectio
     known |= {e.path.stem: e.split for e in examples if e.split}
     # Oldest first, so that what is decided today does not depend on what comes tomorrow.
     ordered = sorted(examples, key=lambda e: (e.path.stat().st_mtime_ns, e.path.stem))
-    members = [Member(e.path.stem, e.label, e.group or e.path.stem) for e in ordered]
+    groups = _groups_of_chat_pictures(ordered)
+    members = [Member(e.path.stem, e.label, e.group or groups[e.path.stem]) for e in ordered]
     splits = assign(members, known, counted=known.keys() - shipped - set(given))
     return [replace(e, split=splits[e.path.stem]) for e in examples]
+
+
+def _groups_of_chat_pictures(examples: Sequence[Example]) -> dict[str, str]:
+    """Keep the photos that people take of one note, one after another, on one side.
+
+    Imported pictures have been compared when they came; comparing only the others keeps the cost with
+    what is new.
+    """
+    prints: dict[str, Fingerprint] = {}
+    for example in examples:
+        if example.group is None:
+            with suppress(PictureError):  # what cannot be read is left out later, where it is counted
+                prints[example.path.stem] = fingerprint(decode(example.path.read_bytes(), PRINT_SIDE))
+    keys = list(prints)
+    named = twin_groups(keys, [None] * len(keys), near_pairs(list(prints.values())))
+    return {example.path.stem: example.path.stem for example in examples} | dict(
+        zip(keys, named, strict=True)
+    )
 
 
 def _given(dataset: Dataset) -> frozenset[str]:
