@@ -38,8 +38,8 @@ pictures: $(VENV)/.installed-dev ## Take the pictures of the README again, from 
 
 base: $(VENV)/.installed ## Train the base model that ships with the project, from PHOTOS=DIR
 	rm -rf $(BASE_DATA)
-	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import "$(PHOTOS)/seed"
-	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import "$(PHOTOS)/extra" \
+	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import --by-hash "$(PHOTOS)/seed"
+	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import --by-hash "$(PHOTOS)/extra" \
 		--none other_currency --none not_money $(HELD_OUT:%=--hold-out %)
 	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot train --publish
 
