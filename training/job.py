@@ -66,8 +66,8 @@ def train_examples(
     Args:
         data_dir: Where `dataset/` is.
         models_dir: Where the versions are.
-        folder: Class folders or a train/validation/test tree; copies and leaks in it are left out. The
-            data set if None.
+        folder: Class folders or a train/validation/test tree; copies and leaks in it are left out. Later
+            versions remember its pictures, of which the data set knows nothing. The data set if None.
         recipe: How to fit.
         report: Where events go.
         publish: Write the base, whose pictures later versions remember without having them.
@@ -82,7 +82,8 @@ def train_examples(
     else:
         dataset = Dataset(data_dir)
         examples = decided(dataset.examples(), _remembered(registry), _given(dataset))
-    return run_full(examples, registry, recipe, report, version=BASE if publish else None, shipped=publish)
+    shipped = publish or folder is not None
+    return run_full(examples, registry, recipe, report, version=BASE if publish else None, shipped=shipped)
 
 
 def decided(examples: Sequence[Example], memory: Memory | None, given: Collection[str]) -> list[Example]:

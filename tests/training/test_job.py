@@ -1,12 +1,20 @@
-"""Contract: every picture has one side for ever, and twins share it."""
+"""Contract: every picture has one side for ever, twins share it, and no later run forgets a folder."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+from model.errors import TrainingError
+from model.registry import Registry
 from tests.training.drawn import drawn, jpeg
+from tests.training.drawn import put as draw
+from training.dataset import Dataset
 from training.folders import Example
-from training.job import decided
+from training.job import decided, retrain, train_examples
+from training.memory import read_memory
+from training.recipes import recipe_for
 
 
 def put(folder: Path, name: str, image: Image.Image, split: str | None = None) -> Example:
@@ -34,3 +42,25 @@ def test_a_picture_that_cannot_be_read_has_a_side_too(tmp_path: Path) -> None:
     example = put(tmp_path, "a", drawn(1))
     example.path.write_bytes(b"broken")
     assert [each.split for each in decided([example], None, ())] == ["train"]
+
+
+def test_what_a_folder_taught_is_remembered_without_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.head.EPOCHS", 2)
+    for number in range(24):
+        label = ("Euro (EUR)", "US Dollar [USD]")[number % 2]
+        split = "test" if number >= 20 else "train"
+        draw(tmp_path / "photos" / split / label / f"image {number} (1).jpg", number)
+    recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=1)
+    models = tmp_path / "models"
+    first = train_examples(tmp_path, models, tmp_path / "photos", recipe, lambda event: None).version
+    registry = Registry(models)
+    assert registry.card(first).labels == ("EUR", "USD")
+    registry.promote(first, "Ada")
+    Dataset(tmp_path).add(jpeg(drawn(50)), "EUR")
+    second = retrain(tmp_path, models, "head", lambda event: None).version
+    memory = read_memory(registry.folder(second))
+    assert (memory.counts("train"), memory.counts("test")) == ({"EUR": 11, "USD": 10}, {"EUR": 2, "USD": 2})
+    with pytest.raises(TrainingError, match="24 of the pictures"):
+        retrain(tmp_path, models, "full", lambda event: None)
