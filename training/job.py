@@ -1,5 +1,6 @@
 """What one retraining works on: the data set with every picture's split decided, and the version in use."""
 
+import sys
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -98,7 +99,7 @@ def decided(examples: Sequence[Example], memory: Memory | None, given: Collectio
     shipped = set(memory.sha256[memory.shipped].tolist()) if memory else set()
     known |= {e.path.stem: e.split for e in examples if e.split}
     # Oldest first, so that what is decided today does not depend on what comes tomorrow.
-    ordered = sorted(examples, key=lambda e: (e.path.stat().st_mtime_ns, e.path.stem))
+    ordered = sorted(examples, key=lambda e: (_written(e.path), e.path.stem))
     groups = _groups_of_chat_pictures(ordered)
     members = [Member(e.path.stem, e.label, e.group or groups[e.path.stem]) for e in ordered]
     splits = assign(members, known, counted=known.keys() - shipped - set(given))
@@ -114,13 +115,20 @@ def _groups_of_chat_pictures(examples: Sequence[Example]) -> dict[str, str]:
     prints: dict[str, Fingerprint] = {}
     for example in examples:
         if example.group is None:
-            with suppress(PictureError):  # what cannot be read is left out later, where it is counted
+            with suppress(PictureError, OSError):  # what cannot be read is left out later
                 prints[example.path.stem] = fingerprint(decode(example.path.read_bytes(), PRINT_SIDE))
     keys = list(prints)
     named = twin_groups(keys, [None] * len(keys), near_pairs(list(prints.values())))
     return {example.path.stem: example.path.stem for example in examples} | dict(
         zip(keys, named, strict=True)
     )
+
+
+def _written(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return sys.maxsize  # taken back since it was listed: the chat goes on meanwhile
 
 
 def _given(dataset: Dataset) -> frozenset[str]:

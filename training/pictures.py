@@ -47,7 +47,7 @@ def read(examples: Sequence[Example], splits: Sequence[str], report: Report) -> 
         report: Where progress goes, stage "reading".
 
     Returns:
-        The pictures in order, without those that cannot be decoded.
+        The pictures in order, without those that cannot be read.
     """
     pictures: list[Picture] = []
     # As many as there are cores: Pillow lets go of the interpreter lock while it decodes.
@@ -60,10 +60,10 @@ def read(examples: Sequence[Example], splits: Sequence[str], report: Report) -> 
 
 
 def _read(example: Example, split: str) -> Picture | None:
-    data = example.path.read_bytes()
     try:
+        data = example.path.read_bytes()
         image = decode(data, LONGEST_SIDE)
-    except PictureError:
+    except (PictureError, OSError):  # damaged, or taken back since it was listed
         return None
     image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return Picture(image, example.label, split, hashlib.sha256(data).hexdigest())

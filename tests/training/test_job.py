@@ -44,6 +44,12 @@ def test_a_picture_that_cannot_be_read_has_a_side_too(tmp_path: Path) -> None:
     assert [each.split for each in decided([example], None, ())] == ["train"]
 
 
+def test_a_picture_that_is_taken_back_meanwhile_has_a_side_too(tmp_path: Path) -> None:
+    examples = [put(tmp_path, f"{number}", drawn(number)) for number in range(2)]
+    examples[0].path.unlink()
+    assert [each.split for each in decided(examples, None, ())] == ["train", "train"]
+
+
 def test_what_a_folder_taught_is_remembered_without_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
