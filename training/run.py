@@ -5,7 +5,7 @@ head   the last layer, on the embeddings of the version in use and of what is ne
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -51,10 +51,12 @@ def run_full(
     version = version or registry.next_version()
     splits = ["train" if example.split == "train" else "test" for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
-    labels = _labels(teaching)
+    _labels(teaching)
     current = _load_in_use(registry)
     report(Started(version, dict(teaching), dict(teaching)))
-    pictures = [picture for picture in read(examples, splits, report) if picture.label in labels]
+    pictures = read(examples, splits, report)
+    labels = _labels({picture.label for picture in pictures if picture.split == "train"})
+    pictures = [picture for picture in pictures if picture.label in labels]
     train = [picture for picture in pictures if picture.split == "train"]
     tests = [picture for picture in pictures if picture.split == "test"]
     fitted = fit(train, tests, labels, recipe, SEED, report)
@@ -94,7 +96,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     splits = [example.split or "train" for example in new]
     added = Counter(e.label for e, split in zip(new, splits, strict=True) if split == "train")
     teaching = Counter(known.counts("train")) + added
-    labels = _labels(teaching)
+    _labels(teaching)
     report(Started(version, dict(teaching), dict(added)))
     pictures = read(new, splits, report)
     if not pictures and len(known) == len(memory):
@@ -102,6 +104,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     if pictures:
         size = current.card.image_size
         known = joined([known, embed(current.model, size, pictures, report, shipped=False)])
+    labels = _labels(known.labels())
     head = fit_head(known, labels, SEED, report)
     candidate = Candidate(
         version,
@@ -138,7 +141,8 @@ def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[E
     return known, [e for e in examples if (e.path.stem, e.label) not in remembered]
 
 
-def _labels(teaching: Counter[str]) -> tuple[str, ...]:
+def _labels(teaching: Iterable[str]) -> tuple[str, ...]:
+    """Order the classes that have a picture to learn from; there must be two."""
     labels = tuple(sorted(teaching))
     if len(labels) < 2:
         raise TrainingError(

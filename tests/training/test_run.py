@@ -1,9 +1,12 @@
 """Contract: a run learns what is new, forgets what was taken out, writes one whole version or nothing."""
 
 import json
+import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +23,9 @@ from training.memory import read_memory
 Add = Callable[[str, int], list[str]]
 
 
-@pytest.fixture
-def add(tmp_path: Path, rng: np.random.Generator) -> Add:
-    """Put drawn notes of a class into the data set; a class that is new gets a colour of its own."""
-    dataset = Dataset(tmp_path)
+def adding(data_dir: Path, rng: np.random.Generator) -> Add:
+    """Put drawn notes of a class into a data set; a class that is new gets a colour of its own."""
+    dataset = Dataset(data_dir)
 
     def put(label: str, count: int) -> list[str]:
         colour = OTHER if label == "GBP" else None
@@ -32,34 +34,91 @@ def add(tmp_path: Path, rng: np.random.Generator) -> Add:
     return put
 
 
-def test_a_new_class_is_learned_and_the_old_ones_stay(
-    tmp_path: Path, tiny_models: Path, add: Add, rng: np.random.Generator
-) -> None:
-    add("GBP", 10)
+@pytest.fixture
+def add(tmp_path: Path, rng: np.random.Generator) -> Add:
+    """Add to the test's own data set."""
+    return adding(tmp_path, rng)
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fit heads for two epochs, where nobody asks how good they are."""
+    monkeypatch.setattr("training.head.EPOCHS", 2)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a run wrote and said. Tests only read it."""
+
+    models: Path
+    finished: Finished
+    events: list[Event]
+
+
+@pytest.fixture(scope="module")
+def told(_tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Told:
+    """One run on ten pictures of a new class."""
+    folder = tmp_path_factory.mktemp("told")
+    models = Path(shutil.copytree(_tiny_models, folder / "models"))
+    adding(folder, np.random.default_rng(1))("GBP", 10)
     events: list[Event] = []
-    finished = retrain(tmp_path, tiny_models, "head", events.append)
-    registry = Registry(tiny_models)
+    return Told(models, retrain(folder, models, "head", events.append), events)
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A data set and the version in use, which has learned all of it."""
+
+    version: str
+    euros: list[str]
+    dollars: list[str]
+
+
+@pytest.fixture(scope="module")
+def _learned(_tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Learned]:
+    folder = tmp_path_factory.mktemp("learned")
+    models = Path(shutil.copytree(_tiny_models, folder / "models"))
+    add = adding(folder, np.random.default_rng(2))
+    euros, dollars = add("EUR", 7), add("USD", 3)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("training.head.EPOCHS", 2)
+        version = retrain(folder, models, "head", lambda event: None).version
+    Registry(models).promote(version, "Ada")
+    return folder, Learned(version, euros, dollars)
+
+
+@pytest.fixture
+def learned(_learned: tuple[Path, Learned], tmp_path: Path, quick: None) -> Learned:
+    """A copy of those in the test's own folder, which it may change."""
+    folder, learned = _learned
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    return learned
+
+
+def test_a_new_class_is_learned_and_the_old_ones_stay(told: Told, rng: np.random.Generator) -> None:
+    registry = Registry(told.models)
 
     from model.network import predict_picture
 
-    network = registry.load(finished.version)
+    network = registry.load(told.finished.version)
     assert network.card.labels == ("EUR", "GBP", "NONE", "USD")
     for label in network.card.labels:
         colour = OTHER if label == "GBP" else None
         assert predict_picture(network, jpeg(note(label, rng, colour))).label == label
-    assert finished.passed
+    assert told.finished.passed
     assert registry.in_use() == BASE
-    started = events[0]
+
+
+def test_a_run_says_what_it_does(told: Told) -> None:
+    started = told.events[0]
     assert isinstance(started, Started)
     assert started.new == {"GBP": 8}  # every fifth is held out
-    stages = [event.stage for event in events if isinstance(event, Progress)]
+    stages = [event.stage for event in told.events if isinstance(event, Progress)]
     assert list(dict.fromkeys(stages)) == ["reading", "embedding", "fitting"]
 
 
-def test_a_version_is_whole(tmp_path: Path, tiny_models: Path, add: Add) -> None:
-    add("EUR", 6)
-    finished = retrain(tmp_path, tiny_models, "head", lambda event: None)
-    folder = tiny_models / finished.version
+def test_a_version_is_whole(told: Told) -> None:
+    folder = told.models / told.finished.version
     assert {path.name for path in folder.iterdir()} == {
         "model.keras",
         "README.md",
@@ -69,12 +128,12 @@ def test_a_version_is_whole(tmp_path: Path, tiny_models: Path, add: Add) -> None
         "confusion.png",
         "reliability.png",
     }
-    card = Registry(tiny_models).card(finished.version)
+    card = Registry(told.models).card(told.finished.version)
     assert card.parent == BASE
     assert card.mode == "head"
-    assert card.backbone_sha256 == Registry(tiny_models).card(BASE).backbone_sha256
-    assert sum(card.data["train"].values()) == 33 + 5
-    assert json.loads((folder / "card.json").read_text())["figures"]["total"] == 10
+    assert card.backbone_sha256 == Registry(told.models).card(BASE).backbone_sha256
+    assert sum(card.data["train"].values()) == 33 + 8
+    assert json.loads((folder / "card.json").read_text())["figures"]["total"] == 9 + 2
 
 
 def test_nothing_new_is_refused(tmp_path: Path, tiny_models: Path) -> None:
@@ -84,47 +143,60 @@ def test_nothing_new_is_refused(tmp_path: Path, tiny_models: Path) -> None:
 
 
 def test_what_was_learned_is_not_new_again_and_keeps_its_side(
-    tmp_path: Path, tiny_models: Path, add: Add
+    tmp_path: Path, learned: Learned, add: Add
 ) -> None:
-    add("EUR", 7)
-    registry = Registry(tiny_models)
-    first = retrain(tmp_path, tiny_models, "head", lambda event: None).version
-    registry.promote(first, "Ada")
+    models = tmp_path / "models"
     with pytest.raises(TrainingError, match="Nothing is new"):
-        retrain(tmp_path, tiny_models, "head", lambda event: None)
-    before = read_memory(registry.folder(first)).splits()
+        retrain(tmp_path, models, "head", lambda event: None)
+    before = read_memory(models / learned.version).splits()
     add("EUR", 4)
-    second = retrain(tmp_path, tiny_models, "head", lambda event: None).version
-    after = read_memory(registry.folder(second)).splits()
+    second = retrain(tmp_path, models, "head", lambda event: None).version
+    after = read_memory(models / second).splits()
     assert len(after) == len(before) + 4
     assert {key: after[key] for key in before} == before
 
 
-def test_what_was_taken_out_is_forgotten_and_what_was_shipped_stays(
-    tmp_path: Path, tiny_models: Path, add: Add
-) -> None:
-    registry = Registry(tiny_models)
-    shipped = len(read_memory(registry.folder(BASE)))
-    keys = add("USD", 3)
-    version = retrain(tmp_path, tiny_models, "head", lambda event: None).version
-    registry.promote(version, "Ada")
-    Dataset(tmp_path).remove(keys[0], "USD")
-    version = retrain(tmp_path, tiny_models, "head", lambda event: None).version
-    remembered = read_memory(registry.folder(version)).sha256.tolist()
-    assert keys[0] not in remembered
-    assert len(remembered) == shipped + 2
+def test_what_was_taken_out_is_forgotten_and_what_was_shipped_stays(tmp_path: Path, learned: Learned) -> None:
+    models = tmp_path / "models"
+    shipped = len(read_memory(models / BASE))
+    Dataset(tmp_path).remove(learned.dollars[0], "USD")
+    version = retrain(tmp_path, models, "head", lambda event: None).version
+    remembered = read_memory(models / version).sha256.tolist()
+    assert learned.dollars[0] not in remembered
+    assert len(remembered) == shipped + 7 + 2
 
 
-def test_a_changed_label_is_learned_anew(tmp_path: Path, tiny_models: Path, add: Add) -> None:
-    registry = Registry(tiny_models)
-    (key,) = add("USD", 1)
-    registry.promote(retrain(tmp_path, tiny_models, "head", lambda event: None).version, "Ada")
-    dataset = Dataset(tmp_path)
+def test_a_changed_label_is_learned_anew(tmp_path: Path, learned: Learned) -> None:
+    dataset, key = Dataset(tmp_path), learned.dollars[0]
     dataset.add(dataset.path(key, "USD").read_bytes(), "EUR")
     dataset.remove(key, "USD")
-    version = retrain(tmp_path, tiny_models, "head", lambda event: None).version
-    memory = read_memory(registry.folder(version))
+    version = retrain(tmp_path, tmp_path / "models", "head", lambda event: None).version
+    memory = read_memory(tmp_path / "models" / version)
     assert memory.label[memory.sha256 == key].tolist() == ["EUR"]
+
+
+def test_a_class_of_which_nothing_can_be_read_is_no_class(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    (key,) = add("GBP", 1)
+    Dataset(tmp_path).path(key, "GBP").write_bytes(b"damaged")
+    add("EUR", 1)
+    version = retrain(tmp_path, tiny_models, "head", lambda event: None).version
+    assert Registry(tiny_models).card(version).labels == ("EUR", "NONE", "USD")
+
+
+def test_a_picture_that_is_taken_back_meanwhile_is_left_out(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    keys = add("EUR", 2)
+
+    def report(event: Event) -> None:
+        if isinstance(event, Started):
+            Dataset(tmp_path).remove(keys[0], "EUR")
+
+    version = retrain(tmp_path, tiny_models, "head", report).version
+    remembered = read_memory(tiny_models / version).sha256.tolist()
+    assert (keys[0] in remembered, keys[1] in remembered) == (False, True)
 
 
 def test_a_full_run_without_the_shipped_pictures_is_refused(
@@ -135,9 +207,12 @@ def test_a_full_run_without_the_shipped_pictures_is_refused(
         retrain(tmp_path, tiny_models, "full", lambda event: None)
 
 
+def _command(data_dir: Path, models_dir: Path) -> list[str]:
+    return [sys.executable, "-m", "training", "--data-dir", str(data_dir), "--models-dir", str(models_dir)]
+
+
 def _process(data_dir: Path, models_dir: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "training", "--data-dir", str(data_dir), "--models-dir", str(models_dir)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=100)  # noqa: S603
+    return subprocess.run(_command(data_dir, models_dir), capture_output=True, text=True, timeout=100)  # noqa: S603
 
 
 def test_the_process_reports_events_and_nothing_else(tmp_path: Path, tiny_models: Path, add: Add) -> None:
@@ -166,3 +241,22 @@ def test_a_picture_that_cannot_be_read_is_no_reason_for_a_version(
     with pytest.raises(TrainingError, match="can be read"):
         retrain(tmp_path, tiny_models, "head", lambda event: None)
     assert [card.version for card in Registry(tiny_models).versions()] == [BASE]
+
+
+def test_a_process_that_is_told_to_stop_leaves_nothing_behind(
+    tmp_path: Path, tiny_models: Path, add: Add
+) -> None:
+    add("EUR", 5)
+    with subprocess.Popen(  # noqa: S603
+        _command(tmp_path, tiny_models), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            event = from_line(line)
+            if isinstance(event, Progress) and event.stage == "fitting":
+                process.send_signal(signal.SIGTERM)
+                break
+        rest = [from_line(line) for line in process.stdout]
+        assert process.wait(timeout=60) == 130
+    assert not any(isinstance(event, (Finished, Failed)) for event in rest)
+    assert [path.name for path in tiny_models.iterdir()] == [BASE]
