@@ -1,6 +1,7 @@
 """`currency-bot train`: one training run, with progress bars."""
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,10 +12,19 @@ from rich.table import Table
 
 from bot.cli.screen import err, out, percent
 from bot.settings import Settings, load_settings
+from model.registry import Registry
+from model.runtime import start_tensorflow
 
 if TYPE_CHECKING:
     from training.events import Event, Finished, Report
     from training.events import Progress as Step
+
+
+class Architecture(StrEnum):
+    """What can be trained. Written out here, so that wrong use is said before TensorFlow starts."""
+
+    EFFICIENTNET_LITE0 = "efficientnet-lite0"
+    SEED_CNN = "seed-cnn"
 
 
 def train(
@@ -26,8 +36,11 @@ def train(
         ),
     ] = None,
     architecture: Annotated[
-        str, typer.Option(help="efficientnet-lite0, or seed-cnn: the network that the project started from.")
-    ] = "efficientnet-lite0",
+        Architecture | None,
+        typer.Option(
+            help="seed-cnn is the network that the project started from; efficientnet-lite0 if not given."
+        ),
+    ] = None,
     head_only: Annotated[
         bool, typer.Option("--head-only", help="Fit the last layer alone, on stored and new embeddings.")
     ] = False,
@@ -41,33 +54,39 @@ def train(
     Nothing is put in use: `currency-bot models promote` does that. Ends with 1 if the new version is
     worse than the one in use.
     """
-    if head_only and (folder or epochs or publish):
+    if head_only and (folder or architecture or epochs or publish):
         raise typer.BadParameter("--head-only works on the data set and goes with no other option.")
     settings = load_settings()
     with _Bars(err()) as bars:
-        finished = _run(settings, folder, architecture, head_only, epochs, publish, bars.show)
+        if head_only:
+            finished = _run_head(settings, bars.show)
+        else:
+            chosen = architecture or Architecture.EFFICIENTNET_LITE0
+            finished = _run_full(settings, folder, chosen, epochs, publish, bars.show)
     _show(finished, settings)
     if not finished.passed:
         raise typer.Exit(1)
 
 
-def _run(
+def _run_head(settings: Settings, report: "Report") -> "Finished":
+    start_tensorflow()
+    from training.job import retrain
+
+    return retrain(settings.data_dir, settings.models_dir, "head", report)
+
+
+def _run_full(
     settings: Settings,
     folder: Path | None,
-    architecture: str,
-    head_only: bool,
+    architecture: Architecture,
     epochs: int | None,
     publish: bool,
     report: "Report",
 ) -> "Finished":
-    from model.runtime import start_tensorflow
-
     start_tensorflow()
-    from training.job import retrain, train_examples
+    from training.job import train_examples
     from training.recipes import recipe_for
 
-    if head_only:
-        return retrain(settings.data_dir, settings.models_dir, "head", report)
     recipe = recipe_for(architecture)
     if epochs:
         recipe = replace(recipe, epochs=epochs)
@@ -90,7 +109,9 @@ def _show(finished: "Finished", settings: Settings) -> None:
     for reason in comparison.reasons:
         out().print(reason, soft_wrap=True)
     out().print(f"Kept in {settings.models_dir / finished.version}, with plots and card.", soft_wrap=True)
-    if finished.version != comparison.current:
+    if Registry(settings.models_dir).in_use() == finished.version:
+        out().print("It is in use.")
+    else:
         out().print(f"To use it: currency-bot models promote {finished.version}", soft_wrap=True)
 
 
