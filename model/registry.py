@@ -176,24 +176,33 @@ class Registry:
         written anew.
 
         Raises:
-            ModelError: The version is there already.
+            ModelError: The version is there already, or the disk refuses it.
         """
         folder = self.folder(version)
         if folder.exists() and version != BASE:
             raise ModelError(f"There is a model version {version!r} already, and versions never change.")
-        self.root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(
-            dir=self.root, prefix=f".{version}-", ignore_cleanup_errors=True
-        ) as name:
-            draft = Path(name) / version
-            draft.mkdir()
-            yield draft
-            for path in draft.iterdir():
-                _sync(path)
-            if folder.exists():
-                folder.rename(Path(name) / "replaced")
-            draft.rename(folder)
-            _sync(self.root)
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(
+                dir=self.root, prefix=f".{version}-", ignore_cleanup_errors=True
+            ) as name:
+                draft, replaced = Path(name) / version, Path(name) / "replaced"
+                draft.mkdir()
+                yield draft
+                for path in draft.iterdir():
+                    _sync(path)
+                try:
+                    if folder.exists():
+                        folder.rename(replaced)
+                    draft.rename(folder)
+                finally:
+                    if replaced.exists() and not folder.exists():
+                        replaced.rename(folder)
+                _sync(self.root)
+        except OSError as err:
+            raise ModelError(
+                f"Model version {version!r} cannot be written to {str(self.root)!r}: {err.strerror or err}."
+            ) from err
 
     def load(self, version: str) -> "Network":
         """Load a version after checking its weights against its card; starts TensorFlow.

@@ -1,5 +1,7 @@
 """Contract: versions never change; the last complete line of the history says which one is in use."""
 
+import errno
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +83,39 @@ def test_a_draft_that_fails_leaves_nothing(registry: Registry) -> None:
         write_card(replace(CARD, version="v3"), folder)
         raise KeyboardInterrupt
     assert sorted(registry.root.iterdir()) == before
+
+
+def test_a_base_that_cannot_be_replaced_stays(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = sorted(registry.root.iterdir())
+    rename = Path.rename
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if target == registry.folder(BASE) and path.name == BASE:
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    with (
+        pytest.raises(KeyboardInterrupt),
+        monkeypatch.context() as patch,
+        registry.draft(BASE) as folder,
+    ):
+        write_card(replace(CARD, version=BASE, created="2027-01-01T00:00:00+00:00"), folder)
+        patch.setattr(Path, "rename", interrupted)
+    assert sorted(registry.root.iterdir()) == before
+    assert registry.card(BASE).created.startswith("2026")
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(registry: Registry) -> None:
+    before = sorted(registry.root.iterdir())
+    with pytest.raises(ModelError, match="'v3' cannot be written.*No space left"), registry.draft("v3"):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert sorted(registry.root.iterdir()) == before
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelError, match="'v1' cannot be written"), Registry(tmp_path / "file").draft("v1"):
+        pass
 
 
 def test_a_version_never_changes_but_the_base_may_be_published_anew(registry: Registry) -> None:
