@@ -125,7 +125,7 @@ class Registry:
             by: Who does it.
 
         Raises:
-            ModelError: There is no such version.
+            ModelError: There is no such version, or the disk refuses the line.
         """
         self.card(version)
         self._append(version, "promote", by)
@@ -228,13 +228,16 @@ class Registry:
     def _append(self, version: str, action: Action, by: str) -> None:
         promotion = Promotion(version, action, by, datetime.now(UTC).isoformat(timespec="seconds"))
         line = json.dumps(asdict(promotion), ensure_ascii=False) + "\n"
-        self.root.mkdir(parents=True, exist_ok=True)
-        with self._log.open("a+b") as file:
-            if file.tell() and not _ends_line(file.fileno(), file.tell()):
-                line = "\n" + line  # closes a line that a crash cut off; it is skipped from then on
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            with self._log.open("a+b") as file:
+                if file.tell() and not _ends_line(file.fileno(), file.tell()):
+                    line = "\n" + line  # closes a line that a crash cut off; it is skipped from then on
+                file.write(line.encode())
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as err:
+            raise ModelError(f"{str(self._log)!r} cannot be written: {err.strerror or err}.") from err
 
 
 def _sync(path: Path) -> None:

@@ -70,6 +70,12 @@ def test_a_line_that_a_crash_cut_off_does_not_count(registry: Registry) -> None:
     assert len(registry.history()) == 2
 
 
+def test_a_promotion_that_cannot_be_written_is_one_sentence(registry: Registry) -> None:
+    (registry.root / "promotions.jsonl").mkdir()
+    with pytest.raises(ModelError, match="cannot be written: Is a directory"):
+        registry._append("v1", "promote", "Ada")
+
+
 @pytest.mark.parametrize("version", ["v9", "../base", "", "/etc", ".hidden", "a" * 70])
 def test_a_version_that_is_not_there_cannot_be_put_in_use(registry: Registry, version: str) -> None:
     with pytest.raises(ModelError, match="no.* model version"):
