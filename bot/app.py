@@ -22,7 +22,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, corrections, everyone, failures, menu, photos, runs
+from bot import admin, corrections, everyone, explaining, failures, menu, photos, runs
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
@@ -61,6 +61,7 @@ def add_handlers(app: App) -> None:
             MessageHandler(TALK, corrections.on_text),
             MessageHandler(PRIVATE & ~TALK & ~filters.StatusUpdate.ALL, photos.on_anything_else),
             CallbackQueryHandler(corrections.on_tap, corrections.VERBS),
+            CallbackQueryHandler(explaining.on_why_tap, explaining.VERBS),
             CallbackQueryHandler(everyone.on_forget_tap, everyone.FORGET_VERBS),
             CallbackQueryHandler(admin.on_run_tap, admin.RUN_VERBS),
             CallbackQueryHandler(admin.on_model_tap, admin.MODEL_VERBS),

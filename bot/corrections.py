@@ -37,7 +37,7 @@ async def on_tap(update: Update, context: Context) -> None:
     if tap is None or stored is None:
         await acknowledge(query, texts.OLD_BUTTON)
         return
-    if not _may(query.from_user, stored, context):
+    if not may(query.from_user, stored, context):
         await acknowledge(query, texts.NOT_YOURS)
         return
     await acknowledge(query)
@@ -73,7 +73,7 @@ async def on_text(update: Update, context: Context) -> None:
         if private:
             await _say(message, texts.NO_ANSWER_THERE if replied else texts.SEND_PHOTO)
         return
-    if not _may(user, stored, context):
+    if not may(user, stored, context):
         await _say(message, texts.NOT_YOURS)
         return
     await _obey(context, message, user, stored, said_below=replied is not None)
@@ -96,10 +96,10 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         await _save(context, stored, meant[0], user)
         await _confirm(context, message, stored, locale)
     elif len(meant) > 1:
-        await _mention(context, stored, await _say(message, texts.which_one(meant, locale)))
+        await mention(context, stored, await _say(message, texts.which_one(meant, locale)))
     elif meant or said in _WRONG_WORDS | _RIGHT_WORDS:
         markup = keyboards.choices(stored, locale)
-        await _mention(context, stored, await _say(message, texts.question(stored, locale), markup))
+        await mention(context, stored, await _say(message, texts.question(stored, locale), markup))
     else:
         await _say(message, texts.not_understood(stored, locale) if said_below else texts.SEND_PHOTO)
 
@@ -126,7 +126,7 @@ async def _save(context: Context, stored: Answer, label: str, user: User) -> Non
 async def _confirm(context: Context, message: Message, stored: Answer, locale: str) -> None:
     """Answer a text with the new state, and bring the answer that it is about up to date."""
     label = await context.services.store.labels.of(stored.id)
-    await _mention(context, stored, await reply_with_answer(message, stored, label, locale))
+    await mention(context, stored, await reply_with_answer(message, stored, label, locale))
     await _show_state(context, stored, None, locale)
 
 
@@ -147,7 +147,8 @@ async def _show_state(context: Context, stored: Answer, where: object, locale: s
         await edit(context.bot, chat_id, message_id, text, markup)
 
 
-async def _mention(context: Context, stored: Answer, sent: Message) -> None:
+async def mention(context: Context, stored: Answer, sent: Message) -> None:
+    """Remember that a message of the bot is about a prediction, so that replies to it are understood."""
     try:
         await context.services.store.predictions.mention(stored.id, sent.chat_id, sent.message_id)
     except StoreError:
@@ -164,5 +165,6 @@ async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None 
     )
 
 
-def _may(user: User, stored: Answer, context: Context) -> bool:
+def may(user: User, stored: Answer, context: Context) -> bool:
+    """Whether a person may do what the buttons below an answer do."""
     return user.id == stored.user_id or context.services.settings.is_admin(user.id)

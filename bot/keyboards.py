@@ -14,6 +14,7 @@ from bot.store.rows import Answer, Label
 from model.prediction import NONE, Verdict
 
 RIGHT, WRONG, CHOOSE, BACK, UNDO = "r", "w", "c", "b", "u"
+WHY = "y"
 FORGET, KEEP = "f", "k"
 CANCEL, PROMOTE, DISCARD = "x", "p", "d"
 USE, ROLL_BACK = "m", "l"
@@ -47,19 +48,20 @@ def read_tap(data: str | None) -> Tap | None:
 
 def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMarkup:
     """The buttons below an answer."""
+    why = [_button("Why?", WHY, stored.id)]
     if label:
-        return _rows([_button("Undo", UNDO, stored.id)])
+        return _rows([_button("Undo", UNDO, stored.id)], why)
     match stored.verdict:
         case Verdict.SURE:
-            return _rows([_button("Right", RIGHT, stored.id), _button("Wrong", WRONG, stored.id)])
+            return _rows([_button("Right", RIGHT, stored.id), _button("Wrong", WRONG, stored.id)], why)
         case Verdict.NONE:
-            return _rows([_button("Right", RIGHT, stored.id), _button("It is …", WRONG, stored.id)])
+            return _rows([_button("Right", RIGHT, stored.id), _button("It is …", WRONG, stored.id)], why)
         case Verdict.UNSURE:
             best = [
                 [_choice(stored, number, locale)]
                 for number in range(1, min(texts.BEST, len(stored.scores)) + 1)
             ]
-            return _rows(*best, [_button("Something else", WRONG, stored.id)])
+            return _rows(*best, [_button("Something else", WRONG, stored.id)], why)
 
 
 def choices(stored: Answer, locale: str) -> InlineKeyboardMarkup:

@@ -28,7 +28,8 @@ HELP = (
     "<b>Asking</b>: send a photo, an album or a picture file (JPEG, PNG, WebP or HEIC, up to 20 MB).\n"
     "<b>Correcting</b>: press the buttons below my answer, or reply to it with <code>right</code>, "
     "<code>wrong</code>, the name of the currency (<code>yen</code>), its code (<code>JPY</code>) or its "
-    "number in my list. <code>undo</code> takes it back.\n\n"
+    "number in my list. <code>undo</code> takes it back.\n"
+    "<b>Why?</b> below my answer shows which part of the photo it comes from.\n\n"
     "/about – which model answers, and how good it is\n"
     "/stats – what you sent and corrected\n"
     "/privacy – what is kept, and for how long\n"
@@ -44,8 +45,8 @@ HELP_ADMIN = (
 )
 PRIVACY = (
     "<b>When you send a photo</b>, I look at it and do not keep it. I keep my answer, the time, your user "
-    "id and Telegram's name of the photo, so that the buttons work later. The photo itself stays in your "
-    "chat, with Telegram.\n"
+    "id and Telegram's name of the photo, so that the buttons work later; Why? looks at the photo once "
+    "more. The photo itself stays in your chat, with Telegram.\n"
     "<b>When you say what it shows</b> (Right, or a correction), I fetch the photo again and keep it to "
     "learn from, without place, time and camera. Models trained from then on remember it as a row of "
     "numbers, not as a picture.\n"
@@ -78,6 +79,7 @@ ADMINS_ONLY = (
 RETRAIN_HOW = (
     "Send /retrain to learn from new corrections, or <code>/retrain full</code> to fit the whole network."
 )
+EXPLAINED = "I have just shown you why: the picture is below my answer, or about to come."
 FORGET_ASK = (
     "Shall I delete everything that you sent: my answers, your corrections and the pictures kept to learn "
     "from? This cannot be undone."
@@ -103,6 +105,22 @@ def answer(stored: Answer, label: Label | None, locale: str) -> str:
         case Verdict.NONE:
             known = [name(each, locale) for each, _ in stored.scores if each != NONE]
             return f"{_headline(stored, locale)}\n\nI know: {', '.join(shortened(known))}."
+
+
+def why(stored: Answer, where: str, model: str, locale: str) -> str:
+    """What the picture behind [Why?] shows.
+
+    Args:
+        stored: What the model said.
+        where: The place in words, as `model.why.where` gives it.
+        model: The version that was asked now, which may be another one than the one that answered.
+        locale: The reader's language, for the names of currencies.
+    """
+    what = "none of the currencies I know" if stored.label == NONE else name(stored.label, locale)
+    caption = f"Bright orange is what makes me think it is <b>{what}</b>, {where}."
+    if model == stored.model:
+        return caption
+    return f"{caption} My answer came from model {escape(stored.model)}; this is how {escape(model)} sees it."
 
 
 def question(stored: Answer, locale: str) -> str:

@@ -10,6 +10,7 @@ from model.card import Card
 from model.errors import ModelError
 from model.prediction import Prediction
 from model.registry import Registry
+from model.why import Explanation
 
 if TYPE_CHECKING:
     from model.network import Network
@@ -73,6 +74,15 @@ class Predictor:
         """
         return await self._run(lambda: self._predict(data))
 
+    async def explain(self, data: bytes, label: str) -> Explanation:
+        """Show what in a picture speaks for a class, to the version that answers now.
+
+        Raises:
+            PictureError: The bytes are no picture that can be read.
+            ModelError: There is no model to answer, or it does not know the class.
+        """
+        return await self._run(lambda: self._explain(data, label))
+
     async def switch(self, version: str) -> None:
         """Load another version and let it answer from the next picture on.
 
@@ -100,6 +110,12 @@ class Predictor:
         from model.network import predict_picture  # TensorFlow is there by now
 
         return predict_picture(network, data)
+
+    def _explain(self, data: bytes, label: str) -> Explanation:
+        network = self._current()
+        from model.network import explain_picture  # TensorFlow is there by now
+
+        return explain_picture(network, data, label)
 
     def _current(self) -> "Network":
         self._follow()

@@ -92,7 +92,12 @@ class Database:
 
 def now() -> str:
     """The present time as the tables keep it: ISO 8601 in UTC."""
-    return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
+    return at(0)
+
+
+def at(seconds: float) -> str:
+    """The time so many seconds from now, as the tables keep it; such texts sort by time."""
+    return (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
 
 
 def _migrate(connection: sa.Connection) -> None:

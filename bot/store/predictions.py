@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database, now
+from bot.store.database import Database, at, now
 from bot.store.rows import Answer, Photo
 from bot.store.tables import messages, predictions, users
 from model.prediction import Prediction, Verdict
@@ -72,6 +72,24 @@ class Predictions:
         """Remember that a message is about a prediction, so that replies to it are understood."""
         async with self._database.writing() as db:
             await _link(db, prediction_id, chat_id, message_id)
+
+    async def explain_once(self, prediction_id: int, seconds: float) -> bool:
+        """Take the turn to explain a prediction; False if somebody took it less than `seconds` ago."""
+        long_ago = at(-seconds)
+        due = sa.or_(predictions.c.explained_at.is_(None), predictions.c.explained_at < long_ago)
+        async with self._database.writing() as db:
+            taken = await db.execute(
+                sa.update(predictions)
+                .where(predictions.c.id == prediction_id, due)
+                .values(explained_at=now())
+            )
+            return taken.rowcount == 1
+
+    async def not_explained(self, prediction_id: int) -> None:
+        """Give the turn back: nothing was shown."""
+        async with self._database.writing() as db:
+            of_it = predictions.c.id == prediction_id
+            await db.execute(sa.update(predictions).where(of_it).values(explained_at=None))
 
     async def find(self, prediction_id: int) -> Answer | None:
         """Find a prediction by its id."""

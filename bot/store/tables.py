@@ -39,6 +39,7 @@ predictions = sa.Table(
     sa.Column("verdict", sa.Text, nullable=False),
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("at", _AT, nullable=False),
+    sa.Column("explained_at", _AT),  # when [Why?] was last answered
     # A photo that Telegram delivers twice is answered once.
     sa.UniqueConstraint("chat_id", "photo_message_id", "sent_at", "file_unique_id"),
     sqlite_autoincrement=True,

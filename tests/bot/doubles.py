@@ -13,6 +13,7 @@ from model.errors import ModelError
 from model.pictures import decode
 from model.prediction import NONE, Prediction
 from model.registry import Registry
+from model.why import Explanation, explanation
 from training.memory import Memory, write_memory
 
 LABELS = ("EUR", "GBP", "JPY", NONE, "USD")
@@ -70,6 +71,13 @@ class ColourPredictor:
         scores = SCORES[("red", "green", "blue")[int(channels.argmax())]]
         label, confidence = next(iter(scores.items()))
         return Prediction(label, confidence, 1 - scores[NONE], confidence > 0.9, scores, self.version or "")
+
+    async def explain(self, data: bytes, label: str) -> Explanation:
+        """Show the middle of any picture."""
+        await self.ready()
+        evidence = np.zeros((5, 5), np.float32)
+        evidence[2, 2] = 1.0
+        return explanation(decode(data), evidence, self.version or "")
 
     async def switch(self, version: str) -> None:
         """Let another version answer."""

@@ -35,7 +35,7 @@ async def test_right_keeps_the_very_bytes_in_the_class_folder(bot: Bot) -> None:
     assert answer["text"] == (
         "Euro — 97 % sure\n\nSaved as Euro. Thank you! I learn from it at the next training."
     )
-    assert buttons(answer) == ["Undo"]
+    assert buttons(answer) == ["Undo", "Why?"]
     assert bot.files() == {f"EUR/{hashlib.sha256(data).hexdigest()}.jpg": data}
 
 
@@ -50,7 +50,7 @@ async def test_wrong_shows_the_other_classes_then_none_and_back(bot: Bot) -> Non
     ]
     assert "1. Euro (my answer)\n2. Japanese Yen\n" in menu["text"]
     back = await press(bot.traveller, "Back")
-    assert buttons(back) == ["Right", "Wrong"]
+    assert buttons(back) == ["Right", "Wrong", "Why?"]
     assert bot.files() == {}
 
 
@@ -81,7 +81,7 @@ async def test_undo_takes_the_picture_out_again(bot: Bot) -> None:
     await press(bot.traveller, "Right", await ask(bot.traveller))
     answer = await press(bot.traveller, "Undo")
     assert answer["text"] == "Euro — 97 % sure"
-    assert buttons(answer) == ["Right", "Wrong"]
+    assert buttons(answer) == ["Right", "Wrong", "Why?"]
     assert bot.files() == {}
 
 
@@ -126,7 +126,7 @@ async def test_reply_in_words_does_the_same_as_a_button(bot: Bot, text: str, lab
     assert bot.classes() == [label]
     edited = await bot.traveller.reply()
     assert edited["message_id"] == answer["message_id"]
-    assert buttons(edited) == ["Undo"]
+    assert buttons(edited) == ["Undo", "Why?"]
 
 
 async def test_wrong_in_words_lists_the_classes_and_a_number_picks_one(bot: Bot) -> None:
@@ -145,7 +145,7 @@ async def test_undo_in_words(bot: Bot) -> None:
     assert (await bot.traveller.reply())["text"] == texts.NOTHING_TO_UNDO
     await press(bot.traveller, "Right", answer)
     await bot.traveller.send("undo", reply_to=answer)
-    await bot.traveller.until(lambda m: buttons(m) == ["Right", "Wrong"])
+    await bot.traveller.until(lambda m: buttons(m) == ["Right", "Wrong", "Why?"])
     assert bot.files() == {}
 
 
@@ -197,7 +197,7 @@ async def test_double_tap_counts_once(bot: Bot) -> None:
     answer = await ask(bot.traveller)
     bot.traveller.forget_replies()
     await asyncio.gather(*(bot.traveller.press("Right", message=answer) for _ in range(3)))
-    await bot.traveller.until(lambda m: buttons(m) == ["Undo"])
+    await bot.traveller.until(lambda m: buttons(m) == ["Undo", "Why?"])
     await asyncio.sleep(0.2)
     assert bot.classes() == ["EUR"]
     assert len([m for m in bot.traveller.messages if m["from"]["is_bot"]]) == 1
@@ -270,7 +270,7 @@ async def test_corrections_too_hold_few_pictures_in_memory(bot: Bot, monkeypatch
     assert bot.files() == {}
     assert not bot.sandbox.calls.of("getFile")[1:]
     bot.services.at_once.release()
-    await bot.traveller.until(lambda m: buttons(m) == ["Undo"])
+    await bot.traveller.until(lambda m: buttons(m) == ["Undo", "Why?"])
 
 
 async def test_lost_link_contradicts_nothing(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -281,7 +281,9 @@ async def test_lost_link_contradicts_nothing(bot: Bot, monkeypatch: pytest.Monke
     monkeypatch.setattr(bot.services.store.predictions, "mention", locked)
     bot.traveller.forget_replies()
     await bot.traveller.send("yen", reply_to=answer)
-    await bot.traveller.until(lambda m: m["message_id"] == answer["message_id"] and buttons(m) == ["Undo"])
+    await bot.traveller.until(
+        lambda m: m["message_id"] == answer["message_id"] and buttons(m) == ["Undo", "Why?"]
+    )
     assert not [m for m in bot.traveller.messages if "cannot be written" in m.get("text", "")]
 
 

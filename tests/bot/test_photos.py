@@ -32,7 +32,7 @@ async def test_sure_answer_quotes_the_photo(bot: Bot) -> None:
     reply = await only_reply(bot)
     assert reply["text"] == "Euro — 97 % sure"
     assert reply["reply_to_message"]["message_id"] == sent["message_id"]
-    assert buttons(reply) == ["Right", "Wrong"]
+    assert buttons(reply) == ["Right", "Wrong", "Why?"]
 
 
 async def test_doubtful_answer_names_the_best_three(bot: Bot) -> None:
@@ -41,7 +41,7 @@ async def test_doubtful_answer_names_the_best_three(bot: Bot) -> None:
     assert reply["text"] == (
         "I am not sure. Euro 48 %, British Pound 31 %, Japanese Yen 12 %. Which one is it?"
     )
-    assert buttons(reply) == ["1. Euro", "2. British Pound", "3. Japanese Yen", "Something else"]
+    assert buttons(reply) == ["1. Euro", "2. British Pound", "3. Japanese Yen", "Something else", "Why?"]
 
 
 async def test_unknown_money_is_admitted(bot: Bot) -> None:
@@ -51,7 +51,7 @@ async def test_unknown_money_is_admitted(bot: Bot) -> None:
         "This is none of the currencies I know — 93 % sure\n\n"
         "I know: Euro, British Pound, Japanese Yen, US Dollar."
     )
-    assert buttons(reply) == ["Right", "It is …"]
+    assert buttons(reply) == ["Right", "It is …", "Why?"]
 
 
 async def test_names_follow_the_language_of_the_person(bot: Bot) -> None:

@@ -68,6 +68,16 @@ async def test_messages_lead_to_the_newest_prediction(store: Store) -> None:
     assert await store.predictions.of_message(6, 2) is None
 
 
+async def test_one_explanation_in_a_while(store: Store) -> None:
+    stored = await store.predictions.add(photo(1), PREDICTION)
+    turns = await asyncio.gather(*(store.predictions.explain_once(stored.id, 60) for _ in range(5)))
+    assert sum(turns) == 1
+    await store.predictions.not_explained(stored.id)
+    assert await store.predictions.explain_once(stored.id, 60)
+    assert await store.predictions.explain_once(stored.id, -1)
+    assert not await store.predictions.explain_once(999, 60)
+
+
 async def test_ids_are_never_used_again(store: Store) -> None:
     first = await store.predictions.add(photo(1), PREDICTION)
     await store.people.forget(1)

@@ -48,6 +48,7 @@ def test_names_from_strangers_are_escaped(verdict: Verdict) -> None:
         texts.answer(stored, None, "en"),
         texts.answer(stored, label, "en"),
         texts.question(stored, "en"),
+        texts.why(stored, "mostly in the middle of the picture", HOSTILE, "en"),
         texts.which_one([HOSTILE, "EUR"], "en"),
         texts.not_understood(stored, "en"),
         reports.progress(Started(HOSTILE, {}, {}), Progress(HOSTILE, 1, 2), ""),
@@ -91,7 +92,7 @@ def test_no_message_is_too_long(verdict: Verdict) -> None:
     assert [text for text in said if len(unescape(text)) > 4096] == []
 
 
-@pytest.mark.parametrize("text", [texts.NOT_YOURS, texts.OLD_BUTTON, texts.ADMINS_ONLY])
+@pytest.mark.parametrize("text", [texts.NOT_YOURS, texts.OLD_BUTTON, texts.ADMINS_ONLY, texts.EXPLAINED])
 def test_alerts_fit(text: str) -> None:
     assert len(text) <= 200
 
