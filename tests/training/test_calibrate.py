@@ -46,6 +46,14 @@ def test_a_coin_toss_is_never_stated_as_a_fact() -> None:
     assert calibrate(logits, np.zeros(200, int), ("EUR", "USD")).sure_at >= LEAST_SURE_AT
 
 
+def test_no_mistake_on_few_pictures_is_no_certainty() -> None:
+    truth = np.arange(MIN_PICTURES) % 4
+    found = calibrate(4 * np.eye(4)[truth], truth, LABELS)
+    assert 0.5 < found.temperature < 1
+    many = np.arange(100 * MIN_PICTURES) % 4
+    assert calibrate(4 * np.eye(4)[many], many, LABELS).temperature < found.temperature
+
+
 def test_too_few_pictures_change_nothing() -> None:
     found = calibrate(*drawn(MIN_PICTURES - 1, 5.0), LABELS)
     assert (found.temperature, found.none_offset, found.sure_at) == (1.0, 0.0, LEAST_SURE_AT)
