@@ -51,9 +51,9 @@ def calibrate(logits: Floats, truth: Ints, labels: tuple[str, ...]) -> Calibrati
 
     Temperature and offset minimise the negative log-likelihood (Guo, Pleiss, Sun and Weinberger, "On
     Calibration of Modern Neural Networks", ICML 2017, section 4.2; the offset is one entry of the bias of
-    their vector scaling), the temperature near its prior. A network meets far fewer kinds of "none of these" than the world holds, so it
-    is too slow to say so; the offset mends just that. Pictures of `NONE` weigh as much as all others
-    together, however many of either happen to be held out.
+    their vector scaling), the temperature near its prior. A network meets far fewer kinds of "none of these"
+    than the world holds, so it is too slow to say so; the offset mends just that. Pictures of `NONE` weigh
+    as much as all others together, however many of either happen to be held out.
 
     Args:
         logits: (n, classes).
