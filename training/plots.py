@@ -42,15 +42,22 @@ def curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
         _line(axis, history[name], "training", _TRAINING)
         _line(axis, history.get(f"val_{name}", ()), "validation", _VALIDATION)
         axis.set_title(name.capitalize(), loc="left", fontweight="bold")
-        axis.margins(x=0.16)
+        epochs = len(history[name])
+        axis.set_xlim(1 - 0.04 * epochs, 1.16 * epochs + 0.04)  # on the right, room for the names
+        axis.set_xticks(epoch_ticks(epochs))
         if name == "accuracy":
             axis.set_ylim(0, 1.05)
             axis.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
         else:
             axis.set_ylim(bottom=0)
     axes[-1].set_xlabel("epoch")
-    axes[-1].xaxis.set_major_locator(MaxNLocator(integer=True))
     _save(figure, path)
+
+
+def epoch_ticks(epochs: int) -> list[int]:
+    """Choose round numbers among the epochs there are, 1 to `epochs`."""
+    found = MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True).tick_values(1, epochs)
+    return [int(tick) for tick in found if 1 <= tick <= epochs and tick == int(tick)]
 
 
 def confusion(figures: Figures, path: Path) -> None:

@@ -24,6 +24,14 @@ def test_curves_with_and_without_validation(tmp_path: Path) -> None:
     assert width(tmp_path / "a.png") == width(tmp_path / "b.png") == 960
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 3, 14, 25, 100])
+def test_ticks_stand_at_epochs_that_there_are(epochs: int) -> None:
+    ticks = plots.epoch_ticks(epochs)
+    assert ticks
+    assert len(ticks) <= 9
+    assert set(ticks) <= set(range(1, epochs + 1))
+
+
 def test_confusion_and_reliability(tmp_path: Path) -> None:
     plots.confusion(FIGURES, tmp_path / "new" / "confusion.png")
     plots.reliability(FIGURES, tmp_path / "new" / "reliability.png")
