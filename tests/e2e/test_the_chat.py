@@ -114,6 +114,18 @@ def test_correction_by_text_is_kept_and_undone(demo: Demo) -> None:
     assert not [name for name in demo.kept() if name.startswith("GBP/")]
 
 
+def test_why_shows_where_the_model_looked(demo: Demo) -> None:
+    (photo,) = demo.traveller.send(("note.jpg", note()))
+    answer = demo.traveller.reply(photo)
+    demo.traveller.press("Why?", answer)
+    shown = demo.traveller.reply(answer)
+    assert re.fullmatch(r"Bright orange is what makes me think it is [^.]+, [^.]+\.", shown["caption"])
+    sizes = [
+        Image.open(io.BytesIO(demo.traveller.file(m["photo"][-1]["file_id"]))).size for m in (photo, shown)
+    ]
+    assert sizes[0][0] / sizes[0][1] == pytest.approx(sizes[1][0] / sizes[1][1], rel=0.01)
+
+
 def test_start_is_answered_at_once_and_photos_when_the_model_is_there(tmp_path: Path) -> None:
     with running_demo(tmp_path) as demo:
         traveller = demo.traveller

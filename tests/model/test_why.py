@@ -133,6 +133,17 @@ def test_network_without_average_points_at_the_note_too(tiny_models: Path, rng: 
     assert evidence[:4, :4].sum() > evidence[4:, 4:].sum()
 
 
+def test_photo_taken_upright_is_shown_upright(tiny_models: Path, rng: np.random.Generator) -> None:
+    from model.network import explain_picture
+
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was turned by a quarter
+    out = io.BytesIO()
+    note("EUR", rng).save(out, "JPEG", exif=exif)  # 80 x 60 as stored
+    explained = explain_picture(Registry(tiny_models).load(BASE), out.getvalue(), "EUR")
+    assert Image.open(io.BytesIO(explained.picture)).size == (60, 80)
+
+
 async def test_the_version_in_use_explains(tiny_models: Path, rng: np.random.Generator) -> None:
     predictor = Predictor(Registry(tiny_models))
     explained = await predictor.explain(jpeg(note("EUR", rng)), "EUR")
