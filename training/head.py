@@ -77,7 +77,8 @@ def fit_head(memory: Memory, labels: tuple[str, ...], seed: int, report: Report)
         metrics=["accuracy"],
     )
     # One scale for every backbone, so that one learning rate fits all; folded back into the kernel.
-    scale = LENGTH / float(np.linalg.norm(train.embedding.astype(np.float32), axis=1).mean())
+    length = float(np.linalg.norm(train.embedding.astype(np.float32), axis=1).mean())
+    scale = LENGTH / length if length > 0 else 1.0  # a ReLU that fell silent leaves the bias to be fitted
     history = model.fit(
         scale * train.embedding.astype(np.float32),
         targets,

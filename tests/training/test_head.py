@@ -1,5 +1,7 @@
 """Contract: a head learns what its rows show, holds back where it knows little, and repeats with its seed."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,12 @@ from training.head import NONE_MARGIN, fit_head, margins
 from training.memory import Memory
 
 LABELS = ("EUR", "NONE", "USD")
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fit for three epochs, where nobody asks how good the head is."""
+    monkeypatch.setattr("training.head.EPOCHS", 3)
 
 
 @pytest.fixture
@@ -32,7 +40,7 @@ def test_it_learns_and_says_how(memory: Memory) -> None:
     assert set(head.history) >= {"accuracy", "loss", "val_accuracy", "val_loss"}
 
 
-def test_the_scale_of_the_embeddings_does_not_matter(memory: Memory) -> None:
+def test_the_scale_of_the_embeddings_does_not_matter(memory: Memory, quick: None) -> None:
     small = Memory(
         memory.sha256, memory.label, memory.split, memory.shipped, memory.embedding / np.float16(8)
     )
@@ -42,7 +50,14 @@ def test_the_scale_of_the_embeddings_does_not_matter(memory: Memory) -> None:
     np.testing.assert_allclose(rescaled, logits, rtol=0.05, atol=0.1)
 
 
-def test_the_same_seed_gives_the_same_head(memory: Memory) -> None:
+def test_embeddings_of_nothing_but_zeros_make_no_nonsense(memory: Memory, quick: None) -> None:
+    silent = replace(memory, embedding=np.zeros_like(memory.embedding))
+    head = fit_head(silent, LABELS, 1, lambda event: None)
+    assert np.isfinite(head.kernel).all()
+    assert np.isfinite(head.bias).all()
+
+
+def test_the_same_seed_gives_the_same_head(memory: Memory, quick: None) -> None:
     one, same = (fit_head(memory, LABELS, 1, lambda event: None) for _ in range(2))
     np.testing.assert_allclose(one.kernel, same.kernel, rtol=1e-4, atol=1e-5)
 
