@@ -49,7 +49,7 @@ def run_full(
         TrainingError: There are not two classes to tell apart.
     """
     version = version or registry.next_version()
-    splits = ["train" if example.split == "train" else "test" for example in examples]
+    splits = [_side(example) for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
     _labels(teaching)
     current = _load_in_use(registry)
@@ -79,7 +79,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     model stay. Work grows with what is new, not with what is known.
 
     Args:
-        examples: The data set, each picture's split decided.
+        examples: The data set, each picture's split decided: "train" teaches, anything else tests.
         registry: Where the version in use is and the new one goes.
         report: Where events go.
 
@@ -93,7 +93,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     if not new and len(known) == len(memory):
         raise TrainingError("Nothing is new since the model in use; label some pictures first.")
     version = registry.next_version()
-    splits = [example.split or "train" for example in new]
+    splits = [_side(example) for example in new]
     added = Counter(e.label for e, split in zip(new, splits, strict=True) if split == "train")
     teaching = Counter(known.counts("train")) + added
     _labels(teaching)
@@ -139,6 +139,10 @@ def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[E
     known = memory.where(np.array(holds, np.bool_))
     remembered = {key for key, hold in zip(keys, holds, strict=True) if hold}
     return known, [e for e in examples if (e.path.stem, e.label) not in remembered]
+
+
+def _side(example: Example) -> str:
+    return "train" if example.split == "train" else "test"
 
 
 def _labels(teaching: Iterable[str]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -197,6 +197,18 @@ def test_a_picture_that_is_taken_back_meanwhile_is_left_out(
     version = retrain(tmp_path, tiny_models, "head", report).version
     remembered = read_memory(tiny_models / version).sha256.tolist()
     assert (keys[0] in remembered, keys[1] in remembered) == (False, True)
+
+
+def test_a_picture_for_validation_is_held_out(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    (key,) = add("EUR", 1)
+    from training.run import run_head
+
+    examples = [replace(each, split="validation") for each in Dataset(tmp_path).examples()]
+    finished = run_head(examples, Registry(tiny_models), lambda event: None)
+    assert read_memory(tiny_models / finished.version).splits()[key] == "test"
+    assert finished.report["held_out"] == 9 + 1
 
 
 def test_a_full_run_without_the_shipped_pictures_is_refused(
