@@ -57,6 +57,11 @@ def train(
     if head_only and (folder or architecture or epochs or publish):
         raise typer.BadParameter("--head-only works on the data set and goes with no other option.")
     settings = load_settings()
+    if folder:
+        err().print(
+            "Copies, leaks and damaged files are left out; `currency-bot dataset check` names them.",
+            soft_wrap=True,
+        )
     with _Bars(err()) as bars:
         if head_only:
             finished = _run_head(settings, bars.show)
@@ -139,9 +144,16 @@ class _Bars:
         self._progress.stop()
 
     def show(self, event: "Event") -> None:
-        """Move the bar of an event's stage."""
+        """Move the bar of an event's stage; say what the run learns from."""
         from training.events import Progress as Step
+        from training.events import Started
 
+        if isinstance(event, Started):
+            counts = ", ".join(f"{label} {count}" for label, count in event.pictures.items())
+            self._console.print(
+                f"{event.version} learns from {sum(event.pictures.values())} pictures: {counts}.",
+                soft_wrap=True,
+            )
         if not isinstance(event, Step):
             return
         if event.stage not in self._tasks:

@@ -90,7 +90,14 @@ def test_a_folder_with_any_name_an_architecture_and_epochs_are_handed_on(run: Ru
 
 
 def test_in_a_log_each_epoch_is_one_line(run: Run, runs: Runs) -> None:
-    assert run("train").err == "epoch 1 of 2, accuracy 50.0 %, held out 25.0 %\n"
+    assert run("train").err.splitlines()[1:] == ["epoch 1 of 2, accuracy 50.0 %, held out 25.0 %"]
+
+
+def test_it_says_what_is_learned_from_and_who_names_the_rest(run: Run, runs: Runs) -> None:
+    assert run("train").err.splitlines()[0] == "v1 learns from 16 pictures: EUR 8, USD 8."
+    first, second, *_ = run("train", "photos").err.splitlines()
+    assert "`currency-bot dataset check` names them" in first
+    assert second == "v1 learns from 16 pictures: EUR 8, USD 8."
 
 
 def test_the_base_is_in_use_at_once(run: Run, runs: Runs) -> None:
