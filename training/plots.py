@@ -6,6 +6,7 @@ threads.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,8 +40,11 @@ def curves(history: Mapping[str, Sequence[float]], path: Path) -> None:
         raise ValueError(f"Expected 'accuracy' or 'loss' in the history. Received: {sorted(history)}")
     figure, axes = _figure(len(shown), height=3.0 * len(shown))
     for axis, name in zip(axes, shown, strict=True):
-        _line(axis, history[name], "training", _TRAINING)
-        _line(axis, history.get(f"val_{name}", ()), "validation", _VALIDATION)
+        training, validation = history[name], history.get(f"val_{name}", ())
+        # The names stand away from each other, also where the lines end close together.
+        on_top = not validation or training[-1] >= validation[-1]
+        _line(axis, training, "training", _TRAINING, "bottom" if on_top else "top")
+        _line(axis, validation, "validation", _VALIDATION, "top" if on_top else "bottom")
         axis.set_title(name.capitalize(), loc="left", fontweight="bold")
         epochs = len(history[name])
         axis.set_xlim(1 - 0.04 * epochs, 1.16 * epochs + 0.04)  # on the right, room for the names
@@ -125,7 +129,9 @@ def _figure(rows: int, height: float, width: float = _WIDTH) -> tuple[Figure, li
     return figure, axes
 
 
-def _line(axis: Axes, values: Sequence[float], name: str, colour: str) -> None:
+def _line(
+    axis: Axes, values: Sequence[float], name: str, colour: str, side: Literal["bottom", "top"]
+) -> None:
     if not values:
         return
     epochs = range(1, len(values) + 1)
@@ -135,7 +141,7 @@ def _line(axis: Axes, values: Sequence[float], name: str, colour: str) -> None:
         (len(values), values[-1]),
         xytext=(8, 0),
         textcoords="offset points",
-        va="center",
+        va=side,
         color=colour,
         fontsize=12,
     )
