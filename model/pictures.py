@@ -17,9 +17,6 @@ from PIL import Image, ImageOps
 
 from model.errors import PictureError
 
-MAX_BYTES = 20 * 1024 * 1024
-"""What the Bot API lets a bot download."""
-
 MAX_PIXELS = 64_000_000
 """Above what phones take (50 megapixels) and far below what fills the memory."""
 

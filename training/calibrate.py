@@ -15,6 +15,9 @@ RIGHT_WHEN_SURE = 0.97
 LEAST_SURE_AT = 0.9
 """What is right fewer than 9 times in 10 is put as a question, and calibrated confidence is that share."""
 
+MOST_SURE_AT = 0.99
+"""Where no confidence keeps the promise, hardly anything is stated."""
+
 KNOWN_AT = 0.5
 MIN_PICTURES = 30
 """Held-out pictures below which chance, not the network, would set the figures."""
@@ -123,5 +126,5 @@ def _sure_at(probabilities: Floats, truth: Ints, weights: Floats) -> float:
     right = (probabilities.argmax(axis=1) == truth)[order]
     share = np.cumsum(right * weights[order]) / np.cumsum(weights[order])
     enough = np.flatnonzero(share >= RIGHT_WHEN_SURE)
-    lowest = confidence[order][enough[-1]] if len(enough) else LEAST_SURE_AT
-    return float(np.clip(lowest, LEAST_SURE_AT, 0.99))
+    lowest = confidence[order][enough[-1]] if len(enough) else MOST_SURE_AT
+    return float(np.clip(lowest, LEAST_SURE_AT, MOST_SURE_AT))

@@ -48,10 +48,6 @@ class Dataset:
             raise DataError(f"A picture is named by its SHA-256 in hexadecimal. Received: {sha256[:80]!r}")
         return self.root(pending=pending) / check_class_name(label) / name
 
-    def has(self, sha256: str, label: str, *, pending: bool = False) -> bool:
-        """Say whether a class holds a picture."""
-        return self.path(sha256, label, pending=pending).is_file()
-
     def add(self, data: bytes, label: str, *, pending: bool = False) -> str:
         """Keep a picture; when this returns, it is on the disk, whole and without metadata.
 

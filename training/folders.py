@@ -73,11 +73,6 @@ class Survey:
     skipped: tuple[Path, ...]
 
 
-def scan(root: Path) -> list[Example]:
-    """List the pictures below a folder; see `survey`."""
-    return list(survey(root).examples)
-
-
 def survey(root: Path) -> Survey:
     """List the pictures below a folder of class folders or of splits.
 

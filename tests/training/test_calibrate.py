@@ -7,6 +7,7 @@ from model.calibration import softmax
 from training.calibrate import (
     LEAST_SURE_AT,
     MIN_PICTURES,
+    MOST_SURE_AT,
     RIGHT_WHEN_SURE,
     calibrate,
     cross_calibrated,
@@ -76,3 +77,11 @@ def test_each_picture_is_calibrated_by_others() -> None:
     assert np.array_equal(again[::5], probabilities[::5])
     assert not np.array_equal(again[1::5], probabilities[1::5])
     assert sure.any()
+
+
+def test_a_network_that_cannot_keep_the_promise_hardly_states_anything() -> None:
+    # Surest where it is wrong: no threshold leaves enough right answers above it.
+    logits = np.tile([0.0, 0.0, 0.0, 0.0], (300, 1))
+    logits[:, 0] = np.linspace(1, 8, 300)
+    truth = np.where(np.arange(300) < 150, 0, 1)
+    assert calibrate(logits, truth, LABELS).sure_at == MOST_SURE_AT

@@ -52,8 +52,8 @@ def test_adding_again_changes_nothing(tmp_path: Path) -> None:
 def test_pending_pictures_stand_apart(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     digest = dataset.add(jpeg(drawn(1)), "EUR", pending=True)
-    assert dataset.has(digest, "EUR", pending=True)
-    assert not dataset.has(digest, "EUR")
+    assert dataset.path(digest, "EUR", pending=True).is_file()
+    assert not dataset.path(digest, "EUR").is_file()
     assert (dataset.counts(), dataset.counts(pending=True)) == ({}, {"EUR": 1})
     assert (tmp_path / "pending" / "EUR" / f"{digest}.jpg").is_file()
 

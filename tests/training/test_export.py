@@ -10,7 +10,7 @@ from model.errors import DataError
 from tests.training.drawn import drawn, jpeg, put
 from training.dataset import Dataset
 from training.export import export
-from training.folders import Example, scan
+from training.folders import Example, survey
 from training.intake import import_folder
 
 
@@ -24,7 +24,7 @@ def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     bring(tmp_path / "in", dataset)
     assert export(dataset, tmp_path / "out") == 5
-    assert Counter((each.label, each.split) for each in scan(tmp_path / "out")) == Counter(
+    assert Counter((each.label, each.split) for each in survey(tmp_path / "out").examples) == Counter(
         (each.label, each.split) for each in dataset.examples()
     )
     with (tmp_path / "out/manifest.csv").open(newline="") as lines:
@@ -52,7 +52,7 @@ def test_kinds_groups_and_sources_come_back(tmp_path: Path) -> None:
     def facts(examples: list[Example]) -> list[tuple[str | None, ...]]:
         return sorted((e.path.name, e.label, e.split, e.source, e.kind) for e in examples)
 
-    back = scan(tmp_path / "out")
+    back = survey(tmp_path / "out").examples
     assert facts(back) == facts(dataset.examples())
     assert {each.kind for each in back} == {None, "cats", "SEK"}
     assert all(each.group for each in back)
@@ -62,4 +62,4 @@ def test_what_the_model_remembers_decides_the_side_of_chat_pictures(tmp_path: Pa
     dataset = Dataset(tmp_path)
     digest = dataset.add(jpeg(drawn(1)), "EUR")
     export(dataset, tmp_path / "out", {digest: "test"})
-    assert [each.split for each in scan(tmp_path / "out")] == ["test"]
+    assert [each.split for each in survey(tmp_path / "out").examples] == ["test"]

@@ -11,7 +11,7 @@ from model.registry import BASE, Registry
 from tests.training.drawn import drawn, jpeg, put
 from training.dataset import Dataset
 from training.export import export
-from training.folders import scan
+from training.folders import survey
 from training.held_out import held_out, learned_from, of_dataset, remembered_splits
 from training.intake import import_folder
 from training.memory import Memory, write_memory
@@ -22,14 +22,14 @@ def test_only_the_held_out_part_of_a_tree_counts_and_each_picture_once(tmp_path:
     put(tmp_path / "validation/EUR/b.jpg", 2)
     put(tmp_path / "test/EUR/b.jpg", 2)
     put(tmp_path / "test/EUR/c.jpg", 3)
-    chosen = held_out(scan(tmp_path))
+    chosen = held_out(survey(tmp_path).examples)
     assert [(each.split, each.path.name) for each in chosen] == [("validation", "b.jpg"), ("test", "c.jpg")]
 
 
 def test_training_pictures_alone_measure_nothing(tmp_path: Path) -> None:
     put(tmp_path / "train/EUR/a.jpg", 1)
     with pytest.raises(DataError, match="for training"):
-        held_out(scan(tmp_path))
+        held_out(survey(tmp_path).examples)
 
 
 def test_the_data_set_and_its_export_hold_out_the_same(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ def test_the_data_set_and_its_export_hold_out_the_same(tmp_path: Path) -> None:
     here = {
         (e.path.name, e.label, e.kind, e.source) for e in of_dataset(dataset, decided) if e.source != "chat"
     }
-    there = {(e.path.name, e.label, e.kind, e.source) for e in held_out(scan(tmp_path / "out"))}
+    there = {(e.path.name, e.label, e.kind, e.source) for e in held_out(survey(tmp_path / "out").examples)}
     assert len(here) == 6
     assert here < there
     assert {name for name, *_ in there - here} == {f"{chat}.jpg"}
@@ -80,4 +80,4 @@ def test_a_version_remembers_what_it_learned_from(tmp_path: Path) -> None:
     write_memory(rows, tmp_path / "models" / BASE)
     splits = remembered_splits(Registry(tmp_path / "models"))
     assert sorted(splits.values()) == ["test", "train"]
-    assert learned_from(scan(tmp_path / "in"), splits) == 1
+    assert learned_from(survey(tmp_path / "in").examples, splits) == 1

@@ -15,7 +15,7 @@ from model.pictures import decode
 from tests.training.drawn import PHOTOS, drawn, jpeg, needs_photos, put
 from training.dataset import Dataset
 from training.findings import Findings, Reason
-from training.folders import scan
+from training.folders import survey
 from training.intake import Intake, check_dataset, check_folder, import_folder
 from training.quality import Fault
 from training.reading import Embedder, read
@@ -253,7 +253,7 @@ def test_every_picture_gets_its_own_row(tmp_path: Path) -> None:
         sizes.append(len(pixels))
         return pixels[:, 0, 0, :1].astype(np.float32)
 
-    pictures, unreadable = read(scan(tmp_path), quiet, stored=True, embedder=Embedder(32, red))
+    pictures, unreadable = read(survey(tmp_path).examples, quiet, stored=True, embedder=Embedder(32, red))
     rows = [int(each.embedding[0]) for each in pictures if each.embedding is not None]
     assert rows == list(range(19))
     assert (sizes, len(unreadable)) == ([16, 3], 1)

@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 
 from tests.training.drawn import PHOTOS, needs_photos
 from tests.training.test_alignment import scene
-from training.folders import scan
+from training.folders import survey
 from training.quality import Fault, quality
 from training.reading import read
 
@@ -49,7 +49,7 @@ def test_what_is_found_in_the_real_folders() -> None:
     """The docstrings of the thresholds say so; the catalogue's thumbnails are the small ones."""
     root = PHOTOS / "extra"
     named = {"GBP/071.jpg", "CAD/001.jpg", "USD/001.jpg", "not_money/255.jpg", "not_money/219.jpg"}
-    chosen = [each for each in scan(root) if each.path.relative_to(root).as_posix() in named]
+    chosen = [each for each in survey(root).examples if each.path.relative_to(root).as_posix() in named]
     pictures, _ = read(chosen, lambda done, total: None, stored=False)
     faults = {each.example.path.relative_to(root).as_posix(): each.quality.faults() for each in pictures}
     assert faults == {

@@ -13,7 +13,7 @@ from model.errors import DataError
 from model.prediction import NONE, Prediction
 from tests.training.drawn import put
 from training.evaluate import Evaluation, measure_answers
-from training.folders import scan
+from training.folders import survey
 from training.report import MISTAKES, write_report
 
 LABELS = ("EUR", "GBP", NONE)
@@ -45,7 +45,7 @@ def always_euro(data: bytes) -> Prediction:
 
 
 def measured(root: Path) -> Evaluation:
-    return measure_answers(always_euro, LABELS, scan(root), lambda event: None)
+    return measure_answers(always_euro, LABELS, survey(root).examples, lambda event: None)
 
 
 def test_the_page_holds_what_it_shows(tmp_path: Path) -> None:
