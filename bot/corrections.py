@@ -46,7 +46,7 @@ async def on_tap(update: Update, context: Context) -> None:
         case keyboards.WRONG:
             await _show_question(context, stored, query.message, locale)
         case keyboards.UNDO:
-            await labelling.undo(context.services, stored)
+            await labelling.undo(context.services, stored, query.from_user.id)
             await _show_state(context, stored, query.message, locale)
         case keyboards.BACK:
             await _show_state(context, stored, query.message, locale)
@@ -83,7 +83,7 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
     locale = locale_of(user)
     said = " ".join((message.text or "").casefold().strip(" .!").replace("’", "'").split())
     if said == "undo":
-        if await labelling.undo(context.services, stored):
+        if await labelling.undo(context.services, stored, user.id):
             await _confirm(context, message, stored, locale)
         else:
             await _say(message, texts.NOTHING_TO_UNDO)
@@ -118,6 +118,7 @@ async def _save(context: Context, stored: Answer, label: str, user: User) -> Non
     held = await context.services.store.labels.of(stored.id)
     if held and held.label == label and (held.user_id == user.id or held.place == "dataset"):
         return  # a double tap
+    await labelling.admit(context.services, user.id)
     async with context.services.at_once:
         picture = await download(context.bot, stored.file_id)
         await labelling.save(context.services, stored, label, user.id, picture)

@@ -1,7 +1,7 @@
 """Every button. Pure: values in, Telegram's keyboards out.
 
-What a button carries is a verb and the id of a row (`c:<prediction>:<number>`), never a label: labels
-can be longer than Telegram's 64 bytes, and ids still mean the same after a restart.
+What a button carries is a verb of one or two letters and the id of a row (`c:<prediction>:<number>`),
+never a label: labels can be longer than Telegram's 64 bytes, and ids still mean the same after a restart.
 """
 
 import re
@@ -22,7 +22,7 @@ USE, ROLL_BACK = "m", "l"
 MAX_DATA = 64
 """Bytes of `callback_data`."""
 
-_TAP = re.compile(r"([a-z]):(\d{1,18})(?::(\d{1,4}))?", re.ASCII)
+_TAP = re.compile(r"([a-z]{1,2}):(\d{1,18})(?::(\d{1,4}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Tap:
     """What a pressed button carries.
 
     Attributes:
-        verb: What it does, one of this module's letters.
+        verb: What it does, one of the letters that name it.
         id: Id of the row that it is about.
         number: Which of several choices.
     """

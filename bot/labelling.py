@@ -2,18 +2,34 @@
 
 The picture is on the disk before the row that tells of it is written, and the row is gone before a
 picture is deleted: after a crash there may be a picture too many, never a promise without its picture.
+
+What somebody trusted says counts at once. What anybody else says waits in `pending` until it is reviewed
+(`bot.deciding`) or enough people say the same (`bot.agreement`), and replaces nothing until then.
 """
 
 import asyncio
-from collections.abc import Sequence
+from dataclasses import replace
 
+from bot import agreement, files, texts
 from bot.context import Services
 from bot.store.rows import Answer, Label, Place
-from model.errors import StoreError
+from model.errors import RefusedError, StoreError
+
+
+async def admit(services: Services, user_id: int) -> None:
+    """Make sure that a person may give one more label today.
+
+    Raises:
+        RefusedError: They gave as many as somebody who is not trusted yet may give.
+    """
+    if services.settings.is_trusted(user_id):
+        return
+    if await services.store.labels.given_today(user_id) >= services.settings.labels_per_day:
+        raise RefusedError(texts.ENOUGH_FOR_TODAY)
 
 
 async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
-    """Let `label` hold for a photo, in place of what held before.
+    """Let `label` hold for a photo in place of what held before, or wait beside what was reviewed.
 
     Args:
         services: The parts behind the chat.
@@ -31,26 +47,40 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
     async with services.labelling:
         if await services.store.predictions.find(stored.id) is None:
             raise StoreError("That photo was deleted meanwhile; to keep it, please send the photo again.")
-        old = await services.store.labels.of(stored.id)
+        held = [each.said for each in await services.store.labels.on(stored.id)]
+        replaced = [old for old in held if place == "dataset" or old.place == "pending"]
+        for kept in held:
+            if kept not in replaced and kept.label == label:  # they come round to what was reviewed
+                for old in replaced:
+                    await _withdraw(services, old)
+                return kept
         sha256 = await asyncio.to_thread(services.dataset.add, picture, label, pending=place == "pending")
-        new = Label(stored.id, user_id, label, sha256, place)
+        prints = await asyncio.to_thread(agreement.fingerprint_of, picture)
+        new = Label(stored.id, user_id, label, sha256, place, f"{prints.phash:016x}")
         try:
-            await services.store.labels.set(new, stored.id)
+            await services.store.labels.set(new)
         except StoreError:
-            await _drop(services, new)  # no row would say whose it is
+            await files.drop(services, new)  # no row would say whose it is
             raise
-        if old:
-            await _drop(services, old)
+        for old in replaced:
+            await files.drop(services, old)
+        if place == "pending" and await agreement.settle(services, new, prints):
+            return replace(new, place="dataset")
     return new
 
 
-async def undo(services: Services, stored: Answer) -> Label | None:
-    """Let no label hold for a photo any more; returns the one that did."""
+async def undo(services: Services, stored: Answer, user_id: int) -> Label | None:
+    """Take back what was last said about a photo; returns it, if anything was.
+
+    Raises:
+        RefusedError: Somebody else said it, and their word is not this person's to take back.
+    """
     async with services.labelling:
         old = await services.store.labels.of(stored.id)
+        if old and old.user_id != user_id and not services.settings.is_trusted(user_id):
+            raise RefusedError(texts.NOT_YOUR_LABEL)
         if old:
-            await services.store.labels.set(None, stored.id)
-            await _drop(services, old)
+            await _withdraw(services, old)
     return old
 
 
@@ -62,24 +92,10 @@ async def forget(services: Services, user_id: int) -> tuple[int, int]:
     """
     async with services.labelling:
         # Files first: if this is cut short, the rows still say what is left to delete.
-        deleted = await _remove(services, await services.store.labels.files_of(user_id))
+        deleted = await files.remove(services, await services.store.labels.files_of(user_id))
         return await services.store.people.forget(user_id), deleted
 
 
-async def _drop(services: Services, file: Label) -> None:
-    if not await services.store.labels.need_file(file):
-        await _remove(services, [file])
-
-
-async def _remove(services: Services, files: Sequence[Label]) -> int:
-    """Delete files, but for those that the owner imported too: they are not ours. Returns how many."""
-
-    def remove() -> int:
-        imported = services.dataset.records() if files else {}
-        return sum(
-            services.dataset.remove(file.sha256, file.label, pending=file.place == "pending")
-            for file in files
-            if file.place == "pending" or (file.sha256, file.label) not in imported
-        )
-
-    return await asyncio.to_thread(remove)
+async def _withdraw(services: Services, old: Label) -> None:
+    await services.store.labels.withdraw(old)
+    await files.drop(services, old)

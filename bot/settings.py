@@ -16,6 +16,8 @@ _HINTS = {
     "BOT_TOKEN": "it is what @BotFather on Telegram gives you, such as 123456:ABC…",
     "ADMIN_IDS": "give Telegram user ids, separated by commas, such as 1234,5678",
     "TRUSTED_IDS": "give Telegram user ids, separated by commas, such as 1234,5678",
+    "AGREEMENT": "give a number of people, such as 2, or 0 to leave every decision to you",
+    "LABELS_PER_DAY": "give a number from 1, such as 50",
     "TELEGRAM_API_URL": "give the server's root, such as https://api.telegram.org",
     "WEBHOOK_URL": "give a public address that starts with https://, or leave it empty to poll",
     "WEBHOOK_SECRET": "set it to 1 to 256 letters, digits, _ or - whenever WEBHOOK_URL is set",
@@ -37,6 +39,8 @@ class Settings(BaseSettings):
     bot_token: SecretStr | None = None
     admin_ids: Ids = frozenset()
     trusted_ids: Ids = frozenset()
+    agreement: int = Field(2, ge=0)
+    labels_per_day: int = Field(50, ge=1)
     data_dir: Path = Path("var")
     models_dir: Path = Path("models")
     database_url: SecretStr | None = None

@@ -69,6 +69,14 @@ PHOTO_GONE = "Telegram no longer has that photo; please send it again."
 NOT_YOURS = "Only the person I answered can do that."
 OLD_BUTTON = "That button no longer works; please send the photo or the command again."
 NO_ANSWER_THERE = "I do not know which photo you mean; please reply to my answer, or send the photo again."
+NOT_YOUR_LABEL = (
+    "Somebody who checks photos said that about this one, so it stays; if you think it is wrong, reply with "
+    "what it is. /forget deletes all your photos."
+)
+ENOUGH_FOR_TODAY = (
+    "Thank you, that is as much as I can take from one person in a day; please go on tomorrow. Asking works "
+    "as always."
+)
 NOTHING_TO_UNDO = "There is nothing to undo: you have not told me what this photo shows."
 WENT_WRONG = "Something went wrong on my side; please try again."
 NOT_REACHED = "I could not reach Telegram for that; please try again in a minute."
@@ -292,6 +300,12 @@ def _said(label: str, locale: str) -> str:
 
 
 def _thanks(label: Label, locale: str) -> str:
+    if label.beside:
+        return (
+            f"Thank you! Somebody has already checked this photo, and it is kept as "
+            f"<b>{name(label.beside, locale)}</b>. Your <b>{name(label.label, locale)}</b> waits until "
+            "somebody has looked at it again."
+        )
     saved = f"Saved as <b>{name(label.label, locale)}</b>. Thank you!"
     if label.place == "pending":
         return f"{saved} Somebody looks at it before I learn from it."

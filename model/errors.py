@@ -8,6 +8,7 @@ is chained with ``from`` and belongs in the log.
     ├── DataError        a folder of pictures is missing, empty or contradicts itself
     ├── ModelError       a model version is missing, damaged or does not fit
     ├── TrainingError    a training run cannot start or did not finish
+    ├── RefusedError     a person may not do that, or not so often
     ├── SettingsError    a setting is missing or wrong; names its key
     └── StoreError       the database cannot be read or written
 """
@@ -31,6 +32,10 @@ class ModelError(CurrencyBotError):
 
 class TrainingError(CurrencyBotError):
     """A training run cannot start or did not finish."""
+
+
+class RefusedError(CurrencyBotError):
+    """A person may not do that, or not so often."""
 
 
 class SettingsError(CurrencyBotError):

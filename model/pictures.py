@@ -105,6 +105,20 @@ def stored_jpeg(data: bytes) -> bytes:
     return out.getvalue()
 
 
+def preview(data: bytes, side: int = 1280) -> bytes:
+    """Return a picture as a JPEG whose longer side is at most `side` pixels, small enough for any chat.
+
+    Raises:
+        PictureError: As `decode` does.
+    """
+    image = decode(data, side)
+    image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    image.info = {}
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=88)
+    return out.getvalue()
+
+
 def _open(data: bytes) -> Image.Image:
     _register_heif()
     try:

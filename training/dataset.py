@@ -76,6 +76,27 @@ class Dataset:
             raise DataError(f"The picture could not be saved under {str(path.parent)!r}: {err}.") from err
         return digest
 
+    def read(self, sha256: str, label: str, *, pending: bool = False) -> bytes:
+        """Return a picture's bytes.
+
+        Raises:
+            DataError: It is not there, or the disk refuses it.
+        """
+        path = self.path(sha256, label, pending=pending)
+        try:
+            return path.read_bytes()
+        except OSError as err:
+            raise DataError(f"The picture {str(path)!r} could not be read: {err}.") from err
+
+    def holds(self, sha256: str, label: str, *, pending: bool = False) -> bool:
+        """Whether a picture is there."""
+        return self.path(sha256, label, pending=pending).is_file()
+
+    def labels_of(self, sha256: str) -> tuple[str, ...]:
+        """Return the classes that hold a picture, in natural order."""
+        classes = (folder.name for folder in self._classes(pending=False))
+        return tuple(label for label in classes if self.holds(sha256, label))
+
     def remove(self, sha256: str, label: str, *, pending: bool = False) -> bool:
         """Delete a picture from a class; False when it was not there."""
         path = self.path(sha256, label, pending=pending)

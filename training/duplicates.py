@@ -27,6 +27,9 @@ NEAR_BITS = 8
 NEAR_CORRELATION = 0.5
 """What their thumbnails must correlate by at least, -1 to 1."""
 
+PRINT_SIDE = 128
+"""Pixels to decode a picture at: enough to find twins by, and a few milliseconds."""
+
 _SIDE = 32
 _ROWS_AT_ONCE = 512
 """Rows of the distance matrix at a time: 20 000 pictures then need 80 MB, not 3 GB."""
@@ -85,6 +88,16 @@ def near_pairs(prints: Sequence[Fingerprint]) -> list[tuple[int, int]]:
     return pairs
 
 
+def may_be_near(phash: int, others: Sequence[int]) -> list[int]:
+    """Find which of n hashes are close enough to one for a near duplicate, before any picture is read.
+
+    Returns:
+        Their indices, ascending.
+    """
+    hashes = np.array(others, np.uint64)  # (n,)
+    return np.flatnonzero(np.bitwise_count(hashes ^ np.uint64(phash)) <= NEAR_BITS).tolist()
+
+
 def groups(size: int, pairs: Sequence[tuple[int, int]]) -> list[int]:
     """Join pairs into groups.
 
@@ -118,7 +131,7 @@ def twin_groups(
         keys: What names a picture that stands alone, its SHA-256, oldest picture first, (n,).
         named: The group that is known already, such as a source, (n,); None where nothing is.
         pairs: Indices of twins, as `near_pairs` finds them. Fingerprints of pictures that were decoded
-            small (`decode(data, 128)`, a few ms each) find the same near twins.
+            small (`decode(data, PRINT_SIDE)`) find the same near twins.
 
     Returns:
         The group that a picture has, else the one that the oldest of its twins with a group has, else

@@ -10,7 +10,7 @@ from model.errors import ModelError, PictureError, TrainingError
 from model.pictures import decode
 from model.registry import BASE, Registry
 from training.dataset import Dataset
-from training.duplicates import Fingerprint, fingerprint, near_pairs, twin_groups
+from training.duplicates import PRINT_SIDE, Fingerprint, fingerprint, near_pairs, twin_groups
 from training.events import Finished, Progress, Report
 from training.folders import Example
 from training.intake import judged
@@ -18,9 +18,6 @@ from training.memory import Memory, read_memory
 from training.recipes import Recipe, recipe_for
 from training.run import run_full, run_head
 from training.split import Member, assign
-
-PRINT_SIDE = 128
-"""Pixels; enough to find twins by, and a few milliseconds to decode."""
 
 
 def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Finished:

@@ -1,12 +1,25 @@
 """What people said is in photos, and which files were made of that."""
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import sqlalchemy as sa
 
-from bot.store.database import Database, now
-from bot.store.rows import Label
+from bot.store.database import Database, at, now
+from bot.store.rows import Held, Label
 from bot.store.tables import ACTIVE, labels, predictions
 
-_LABEL = (labels.c.prediction_id, labels.c.user_id, labels.c.label, labels.c.sha256, labels.c.place)
+LABEL = (
+    labels.c.prediction_id,
+    labels.c.user_id,
+    labels.c.label,
+    labels.c.sha256,
+    labels.c.place,
+    labels.c.phash,
+)
+"""The columns of a `Label`, in its order."""
+
+DAY = 24 * 60 * 60
 
 
 class Labels:
@@ -16,28 +29,52 @@ class Labels:
         self._database = database
 
     async def of(self, prediction_id: int) -> Label | None:
-        """Find the label that holds for a prediction."""
-        async with self._database.reading() as db:
-            query = sa.select(*_LABEL).where(labels.c.prediction_id == prediction_id, ACTIVE)
-            row = (await db.execute(query)).first()
-            return Label(*row) if row else None
+        """Find what was last said about a photo: the label that waits, else the one in the data set."""
+        said = {held.said.place: held.said for held in await self.on(prediction_id)}
+        waiting, kept = said.get("pending"), said.get("dataset")
+        return replace(waiting, beside=kept.label) if waiting and kept else waiting or kept
 
-    async def set(self, new: Label | None, prediction_id: int) -> None:
-        """Let `new`, or no label at all, hold for a prediction from now on."""
+    async def on(self, prediction_id: int) -> list[Held]:
+        """List the labels that hold for a photo: at most one in the data set, and one that waits."""
+        return await self._held(labels.c.prediction_id == prediction_id)
+
+    async def on_pictures(self, sha256s: Collection[str]) -> list[Held]:
+        """List the labels that hold for any of these files, oldest first."""
+        return await self._held(labels.c.sha256.in_(sha256s))
+
+    async def given_by(self, user_id: int) -> list[Held]:
+        """List the labels that a person gave and that hold, oldest first."""
+        return await self._held(labels.c.user_id == user_id)
+
+    async def set(self, new: Label) -> None:
+        """Let a label hold, in place of all others on its photo; one that waits replaces only what waited."""
+        replaced = sa.true() if new.place == "dataset" else labels.c.place == new.place
         async with self._database.writing() as db:
-            of_it = sa.and_(labels.c.prediction_id == prediction_id, ACTIVE)
+            of_it = sa.and_(labels.c.prediction_id == new.prediction_id, ACTIVE, replaced)
             await db.execute(sa.update(labels).where(of_it).values(undone_at=now()))
-            if new:
-                await db.execute(
-                    sa.insert(labels).values(
-                        prediction_id=prediction_id,
-                        user_id=new.user_id,
-                        label=new.label,
-                        sha256=new.sha256,
-                        place=new.place,
-                        at=now(),
-                    )
-                )
+            await db.execute(sa.insert(labels).values(values(new)))
+
+    async def withdraw(self, old: Label) -> None:
+        """Let a label hold no more."""
+        same = sa.and_(labels.c.prediction_id == old.prediction_id, labels.c.place == old.place, ACTIVE)
+        async with self._database.writing() as db:
+            await db.execute(sa.update(labels).where(same).values(undone_at=now()))
+
+    async def dispute(self, label_ids: Collection[int]) -> None:
+        """Remember that people disagree about these pictures."""
+        async with self._database.writing() as db:
+            await db.execute(sa.update(labels).where(labels.c.id.in_(label_ids)).values(disputed=True))
+
+    async def prints(self) -> list[Label]:
+        """List one label that holds for each file whose perceptual hash is known."""
+        one = sa.select(sa.func.min(labels.c.id)).where(ACTIVE, labels.c.phash.is_not(None))
+        return [held.said for held in await self._held(labels.c.id.in_(one.group_by(labels.c.sha256)))]
+
+    async def given_today(self, user_id: int) -> int:
+        """Count the labels that a person gave within the last 24 hours, taken back or not."""
+        count = sa.select(sa.func.count()).where(labels.c.user_id == user_id, labels.c.at > at(-DAY))
+        async with self._database.reading() as db:
+            return await db.scalar(count) or 0
 
     async def need_file(self, file: Label) -> bool:
         """Whether any label that holds refers to the same file in the same class and place."""
@@ -51,23 +88,47 @@ class Labels:
 
     async def files_of(self, user_id: int) -> list[Label]:
         """List the files made of a person's photos that no label on another person's photo needs."""
-        theirs = predictions.c.user_id == user_id
-        other_labels, other_predictions = labels.alias(), predictions.alias()
-        wanted_by_others = sa.exists(
+        return await self._unneeded(predictions.c.user_id == user_id, _photos.c.user_id != user_id)
+
+    async def files_said_by(self, user_id: int) -> list[Label]:
+        """List the files made of what a person ever said that no label of anybody else needs."""
+        others = _others.c.user_id.is_distinct_from(user_id)
+        return await self._unneeded(labels.c.user_id == user_id, others)
+
+    async def _unneeded(self, theirs: sa.ColumnElement[bool], others: sa.ColumnElement[bool]) -> list[Label]:
+        wanted = sa.exists(
             sa.select(1)
-            .select_from(
-                other_labels.join(other_predictions, other_labels.c.prediction_id == other_predictions.c.id)
-            )
+            .select_from(_others.join(_photos, _others.c.prediction_id == _photos.c.id))
             .where(
-                other_labels.c.undone_at.is_(None),
-                other_predictions.c.user_id != user_id,
-                other_labels.c.sha256 == labels.c.sha256,
-                other_labels.c.label == labels.c.label,
-                other_labels.c.place == labels.c.place,
+                _others.c.undone_at.is_(None),
+                others,
+                _others.c.sha256 == labels.c.sha256,
+                _others.c.label == labels.c.label,
+                _others.c.place == labels.c.place,
             )
         )
         async with self._database.reading() as db:
-            rows = await db.execute(
-                sa.select(*_LABEL).select_from(labels.join(predictions)).where(theirs, ~wanted_by_others)
-            )
-            return [Label(*row) for row in rows]
+            query = sa.select(*LABEL).select_from(labels.join(predictions)).where(theirs, ~wanted)
+            return [Label(*row) for row in await db.execute(query)]
+
+    async def _held(self, *where: sa.ColumnElement[bool]) -> list[Held]:
+        async with self._database.reading() as db:
+            query = sa.select(labels.c.id, *LABEL).where(ACTIVE, *where).order_by(labels.c.id)
+            return [Held(row[0], Label(*row[1:])) for row in await db.execute(query)]
+
+
+_others = labels.alias("others")
+_photos = predictions.alias("photos")
+
+
+def values(new: Label) -> dict[str, object]:
+    """The row of a new label."""
+    return {
+        "prediction_id": new.prediction_id,
+        "user_id": new.user_id,
+        "label": new.label,
+        "sha256": new.sha256,
+        "place": new.place,
+        "phash": new.phash,
+        "at": now(),
+    }

@@ -4,7 +4,17 @@ import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.rows import Figures
-from bot.store.tables import ACTIVE, labels, messages, predictions, runs, users
+from bot.store.tables import (
+    ACTIVE,
+    decided,
+    decisions,
+    labels,
+    messages,
+    predictions,
+    runs,
+    showings,
+    users,
+)
 
 
 class People:
@@ -39,11 +49,15 @@ class People:
         Labels that they gave on other people's photos stay, as nobody's.
         """
         theirs = sa.select(predictions.c.id).where(predictions.c.user_id == user_id)
+        their_labels = sa.select(labels.c.id).where(labels.c.prediction_id.in_(theirs))
         async with self._database.writing() as db:
+            await db.execute(sa.delete(decided).where(decided.c.label_id.in_(their_labels)))
             await db.execute(sa.delete(labels).where(labels.c.prediction_id.in_(theirs)))
             await db.execute(sa.delete(messages).where(messages.c.prediction_id.in_(theirs)))
             gone = await db.execute(sa.delete(predictions).where(predictions.c.user_id == user_id))
             await db.execute(sa.update(labels).where(labels.c.user_id == user_id).values(user_id=None))
-            await db.execute(sa.update(runs).where(runs.c.user_id == user_id).values(user_id=None))
+            for table in (runs, decisions):
+                await db.execute(sa.update(table).where(table.c.user_id == user_id).values(user_id=None))
+            await db.execute(sa.delete(showings).where(showings.c.chat_id == user_id))  # /review is private
             await db.execute(sa.delete(users).where(users.c.id == user_id))
             return gone.rowcount

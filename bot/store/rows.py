@@ -7,6 +7,7 @@ from typing import Any, Literal
 from model.prediction import Verdict
 
 Place = Literal["dataset", "pending"]
+Kind = Literal["review", "agreement", "takeout"]
 Status = Literal["running", "finished", "failed", "cancelled", "discarded"]
 
 
@@ -41,13 +42,115 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What somebody said is in a photo, and where the picture was put."""
+    """What somebody said is in a photo, and where the picture was put.
+
+    Attributes:
+        phash: Perceptual hash of the picture, 16 hexadecimal digits; None for old labels.
+        beside: The class in the data set that holds until somebody has looked at this one.
+    """
 
     prediction_id: int
     user_id: int | None
     label: str
     sha256: str
     place: Place
+    phash: str | None = None
+    beside: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A label that holds, with the id of its row."""
+
+    id: int
+    said: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A picture that waits for review.
+
+    Attributes:
+        label_id: The oldest label on it that waits.
+        said: Every label on it that waits, oldest first; at least one.
+        kept: The classes under which the data set holds it already.
+        disputed: Whether people disagree about it, or about a picture just like it.
+    """
+
+    label_id: int
+    said: tuple[Label, ...]
+    kept: tuple[str, ...]
+    disputed: bool
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What it may be, the oldest word first."""
+        return tuple(dict.fromkeys(label.label for label in self.said))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of labels: who decided what; `label` is None where it was rejected."""
+
+    id: int
+    kind: Kind
+    user_id: int | None
+    label: str | None
+    at: str
+    is_undone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a decision did to one label.
+
+    Attributes:
+        label_id: Its row.
+        label: The label as it was before, or as the decision brought it.
+        was: Where it was before; None if the decision brought it.
+        holds: Whether it holds now.
+        is_newer: Whether somebody has labelled the same photo since.
+        file_id: Telegram's name of the photo.
+    """
+
+    label_id: int
+    label: Label
+    was: Place | None
+    holds: bool
+    is_newer: bool
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A message of /review, and the picture that it shows."""
+
+    chat_id: int
+    message_id: int
+    label_id: int
+    is_open: bool
+    decision_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contributor:
+    """What became of the labels that a person gave; a label counts where it holds or was decided on.
+
+    Attributes:
+        approved: Labels that a person who decides found right.
+        rejected: Labels that they found wrong.
+    """
+
+    user_id: int
+    labels: int
+    waiting: int
+    approved: int
+    rejected: int
+
+    @property
+    def reviewed(self) -> int:
+        """How many labels somebody has looked at."""
+        return self.approved + self.rejected
 
 
 @dataclass(frozen=True, slots=True)

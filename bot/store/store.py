@@ -1,10 +1,14 @@
 """The database by what it is about."""
 
+from bot.store.contributors import Contributors
 from bot.store.database import Database
+from bot.store.decisions import Decisions
 from bot.store.labels import Labels
 from bot.store.people import People
 from bot.store.predictions import Predictions
+from bot.store.queue import Queue
 from bot.store.runs import Runs
+from bot.store.showings import Showings
 
 
 class Store(Database):
@@ -20,5 +24,9 @@ class Store(Database):
         super().__init__(url)
         self.predictions = Predictions(self)
         self.labels = Labels(self)
+        self.queue = Queue(self)
+        self.decisions = Decisions(self)
+        self.showings = Showings(self)
         self.people = People(self)
+        self.contributors = Contributors(self)
         self.runs = Runs(self)

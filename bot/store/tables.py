@@ -62,11 +62,14 @@ labels = sa.Table(
     sa.Column("place", sa.Text, nullable=False),
     sa.Column("at", _AT, nullable=False),
     sa.Column("undone_at", _AT),
+    sa.Column("phash", sa.String(16)),  # of the picture, in hexadecimal
+    sa.Column("disputed", sa.Boolean, nullable=False, server_default=sa.false()),
     sqlite_autoincrement=True,
 )
 sa.Index(
     "uq_labels_active",
     labels.c.prediction_id,
+    labels.c.place,
     unique=True,
     sqlite_where=labels.c.undone_at.is_(None),
     postgresql_where=labels.c.undone_at.is_(None),
@@ -86,5 +89,33 @@ runs = sa.Table(
     sa.Column("report", sa.JSON),
     sqlite_autoincrement=True,
 )
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("user_id", _BIG),  # null where people agreed, and once the one who decided was forgotten
+    sa.Column("label", sa.Text),  # null: rejected
+    sa.Column("at", _AT, nullable=False),
+    sa.Column("undone_at", _AT),
+    sqlite_autoincrement=True,
+)
+decided = sa.Table(
+    "decided",
+    metadata,
+    sa.Column("decision_id", _ID, sa.ForeignKey("decisions.id"), primary_key=True),
+    sa.Column("label_id", _ID, sa.ForeignKey("labels.id"), primary_key=True, index=True),
+    sa.Column("was", sa.Text),  # the place that it had; null for a label that the decision brought
+)
+showings = sa.Table(
+    "showings",
+    metadata,
+    sa.Column("chat_id", _BIG, primary_key=True),
+    sa.Column("message_id", _BIG, primary_key=True, autoincrement=False),
+    # Not a reference: the message stays in the chat when the label is forgotten.
+    sa.Column("label_id", _BIG, nullable=False),
+    sa.Column("is_open", sa.Boolean, nullable=False),
+    sa.Column("decision_id", _BIG),
+)
 ACTIVE = labels.c.undone_at.is_(None)
-"""Of the labels, those that hold; at most one for each prediction."""
+"""Of the labels, those that hold; at most one for each prediction and place."""

@@ -27,7 +27,7 @@ async def test_label_that_comes_after_forget_keeps_nothing(bot: Bot) -> None:
 
 
 async def test_label_that_is_not_written_keeps_no_picture(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def locked(new: Label | None, prediction_id: int) -> None:
+    async def locked(new: Label) -> None:
         raise StoreError("The database cannot be written just now.")
 
     stored = await predicted(bot)

@@ -51,6 +51,8 @@ def test_dotenv_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch
         ("TELEGRAM_API_URL", "telegram.example"),
         ("WEBHOOK_URL", "example.org/hook"),
         ("WEBHOOK_PORT", "0"),
+        ("AGREEMENT", "-1"),
+        ("LABELS_PER_DAY", "none"),
         ("LOG_LEVEL", "LOUD"),
     ],
 )

@@ -1,0 +1,44 @@
+"""The files behind labels: a file goes when no label needs it, unless the owner imported it too."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+
+from bot.context import Services
+from bot.store.rows import Label
+
+
+async def drop(services: Services, file: Label) -> None:
+    """Delete the file of a label that no longer holds, unless another label needs it."""
+    if not await services.store.labels.need_file(file):
+        await remove(services, [file])
+
+
+async def remove(services: Services, files: Sequence[Label]) -> int:
+    """Delete files; returns how many."""
+
+    def delete() -> int:
+        return sum(
+            services.dataset.remove(file.sha256, file.label, pending=file.place == "pending")
+            for file in _ours(services, files)
+        )
+
+    return await asyncio.to_thread(delete)
+
+
+async def removable(services: Services, files: Sequence[Label]) -> list[Label]:
+    """Return those of `files` that `remove` would delete, each once."""
+
+    def look() -> list[Label]:
+        once = {(file.place, file.label, file.sha256): file for file in _ours(services, files)}
+        return [
+            file
+            for file in once.values()
+            if services.dataset.holds(file.sha256, file.label, pending=file.place == "pending")
+        ]
+
+    return await asyncio.to_thread(look)
+
+
+def _ours(services: Services, files: Sequence[Label]) -> Iterable[Label]:
+    imported = services.dataset.records() if files else {}
+    return (file for file in files if file.place == "pending" or (file.sha256, file.label) not in imported)

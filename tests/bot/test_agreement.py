@@ -1,0 +1,177 @@
+"""What strangers say waits; it moves when enough of them say the same, and never against a reviewed label."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot import labelling
+from bot.agreement import Outcome, fingerprint_of, judge
+from bot.store.rows import Held, Label, Place
+from model.errors import RefusedError
+from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
+
+
+@pytest.fixture
+async def crowd(tmp_path: Path) -> AsyncIterator[Crowd]:
+    async with crowd_in(tmp_path) as opened:
+        yield opened
+
+
+def held(user_id: int | None, label: str = "EUR", place: Place = "pending") -> Held:
+    return Held(user_id or 99, Label(user_id or 99, user_id, label, "aa", place))
+
+
+@pytest.mark.parametrize(
+    ("on_it", "kept", "needed", "outcome"),
+    [
+        ([held(ANNA)], [], 2, Outcome.WAITS),
+        ([held(ANNA)], [], 1, Outcome.AGREED),
+        ([held(ANNA), held(BEN)], [], 2, Outcome.AGREED),
+        ([held(ANNA), held(ANNA)], [], 2, Outcome.WAITS),
+        ([held(ANNA), held(None)], [], 2, Outcome.WAITS),
+        ([held(ANNA), held(BEN)], [], 0, Outcome.WAITS),
+        ([held(ANNA), held(TRUSTED)], [], 2, Outcome.WAITS),
+        ([held(ANNA), held(BEN), held(CLARA, "JPY")], [], 2, Outcome.DISPUTED),
+        ([held(ANNA), held(BEN), held(ADMIN, "JPY", "dataset")], [], 2, Outcome.DISPUTED),
+        ([held(ANNA), held(BEN)], ["JPY"], 2, Outcome.DISPUTED),
+        ([held(ANNA), held(BEN, "EUR", "dataset")], ["EUR"], 2, Outcome.AGREED),
+    ],
+)
+def test_only_enough_people_of_one_mind_agree(
+    on_it: list[Held], kept: list[str], needed: int, outcome: Outcome
+) -> None:
+    assert judge("EUR", on_it, kept, needed, lambda user: user in (ADMIN, TRUSTED)) is outcome
+
+
+async def test_second_person_who_says_the_same_moves_the_picture(crowd: Crowd) -> None:
+    first = await crowd.say(ANNA, "EUR", scene(1))
+    assert (crowd.files(), crowd.files("pending")) == ({}, {"EUR": 1})
+    await crowd.say(BEN, "EUR", scene(1))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+    assert await crowd.services.store.queue.next() is None
+    ((kept),) = await crowd.services.store.labels.on(first.id)
+    decision = await crowd.services.store.decisions.last_on(kept.id)
+    assert decision and (decision.kind, decision.user_id, decision.label) == ("agreement", None, "EUR")
+
+
+async def test_photo_that_was_compressed_again_is_the_same_picture(crowd: Crowd) -> None:
+    await crowd.say(ANNA, "EUR", scene(1))
+    await crowd.say(BEN, "EUR", scene(2))
+    assert crowd.files() == {}
+    await crowd.say(CLARA, "EUR", scene(1, quality=40, side=120))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 2}, {"EUR": 1})
+
+
+async def test_one_person_counts_once_however_often_they_say_it(crowd: Crowd) -> None:
+    for quality in (90, 70, 50):
+        await crowd.say(ANNA, "EUR", scene(1, quality))
+    assert (crowd.files(), crowd.files("pending")) == ({}, {"EUR": 3})
+
+
+async def test_disagreement_moves_nothing_and_comes_first(crowd: Crowd) -> None:
+    await crowd.say(ANNA, "USD", scene(1))
+    await crowd.say(ANNA, "EUR", scene(2))
+    await crowd.say(BEN, "JPY", scene(2, quality=60))
+    await crowd.say(CLARA, "EUR", scene(2))
+    assert crowd.files() == {}
+    first = await crowd.next()
+    assert (first.disputed, first.classes) == (True, ("EUR",))
+    second = await crowd.next(first.label_id)
+    assert (second.disputed, second.classes) == (True, ("JPY",))
+    last = await crowd.next(second.label_id)
+    assert (last.disputed, last.classes) == (False, ("USD",))
+    assert await crowd.services.store.queue.next(last.label_id) is None
+
+
+async def test_nothing_moves_where_agreement_never_counts(tmp_path: Path) -> None:
+    async with crowd_in(tmp_path, agreement=0) as crowd:
+        for person in (ANNA, BEN, CLARA):
+            await crowd.say(person, "EUR", scene(1))
+        assert (crowd.files(), crowd.files("pending")) == ({}, {"EUR": 1})
+
+
+async def test_what_is_said_at_once_is_counted_one_after_another(crowd: Crowd) -> None:
+    photos = [await crowd.send(person) for person in (ANNA, BEN, CLARA)]
+    await asyncio.gather(*(crowd.say(each.user_id, "EUR", scene(1), each) for each in photos))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+
+
+@pytest.mark.parametrize("reviewer", [ADMIN, TRUSTED])
+async def test_crowd_cannot_replace_what_was_reviewed(crowd: Crowd, reviewer: int) -> None:
+    photo = await crowd.say(reviewer, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    for person in (BEN, CLARA):
+        await crowd.say(person, "JPY", scene(1, quality=50))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 2})
+    label = await crowd.services.store.labels.of(photo.id)
+    assert label and (label.label, label.place, label.beside) == ("JPY", "pending", "EUR")
+
+
+async def test_crowd_cannot_contradict_an_imported_picture(crowd: Crowd) -> None:
+    crowd.services.dataset.add(scene(1), "EUR")
+    for person in (ANNA, BEN):
+        await crowd.say(person, "JPY", scene(1))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 1})
+
+
+async def test_who_comes_round_to_what_was_reviewed_has_nothing_waiting(crowd: Crowd) -> None:
+    photo = await crowd.say(ADMIN, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    await crowd.say(ANNA, "EUR", scene(1), photo)
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+    label = await crowd.services.store.labels.of(photo.id)
+    assert label and (label.user_id, label.beside) == (ADMIN, None)
+
+
+async def test_one_takes_back_only_what_one_said(crowd: Crowd) -> None:
+    photo = await crowd.say(ADMIN, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    assert await labelling.undo(crowd.services, photo, ANNA)
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+    with pytest.raises(RefusedError, match="it stays"):
+        await labelling.undo(crowd.services, photo, ANNA)
+    assert await labelling.undo(crowd.services, photo, ADMIN)
+    assert crowd.files() == {}
+
+
+async def test_what_somebody_trusted_says_replaces_what_waits_too(crowd: Crowd) -> None:
+    photo = await crowd.say(ADMIN, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    await crowd.say(TRUSTED, "USD", scene(1), photo)
+    assert (crowd.files(), crowd.files("pending")) == ({"USD": 1}, {})
+
+
+async def test_five_hundred_wrong_labels_of_one_person_change_nothing_but_the_queue(crowd: Crowd) -> None:
+    await crowd.say(TRUSTED, "EUR", scene(0))
+    for number in range(480):  # what is there already, and then what is said in front of it
+        stored, kept = await crowd.send(ANNA), crowd.services.dataset.add(scene(number), "JPY", pending=True)
+        prints = f"{fingerprint_of(scene(number)).phash:016x}"
+        await crowd.services.store.labels.set(Label(stored.id, ANNA, "JPY", kept, "pending", prints))
+    for number in range(20):
+        await crowd.say(ANNA, "JPY", scene(number, quality=60))
+    assert crowd.files() == {"EUR": 1}
+    assert crowd.files("pending") == {"JPY": 500}
+    assert await crowd.services.store.queue.count() == 500
+
+
+@pytest.mark.parametrize("spent_on", ["photos", "changes of mind"])
+async def test_labels_of_a_day_are_counted(tmp_path: Path, spent_on: str) -> None:
+    async with crowd_in(tmp_path, labels_per_day=3) as crowd:
+        photo = await crowd.send(ANNA)
+        for number, label in enumerate(("EUR", "JPY", "USD")):
+            await labelling.admit(crowd.services, ANNA)
+            await crowd.say(ANNA, label, scene(number), photo if spent_on == "changes of mind" else None)
+        with pytest.raises(RefusedError, match="go on tomorrow"):
+            await labelling.admit(crowd.services, ANNA)
+        for other in (BEN, TRUSTED, ADMIN):
+            await labelling.admit(crowd.services, other)
+
+
+async def test_people_who_are_trusted_may_say_as_much_as_they_like(tmp_path: Path) -> None:
+    async with crowd_in(tmp_path, labels_per_day=1) as crowd:
+        for number in range(3):
+            await labelling.admit(crowd.services, TRUSTED)
+            await crowd.say(TRUSTED, "EUR", scene(number))
+        assert crowd.files() == {"EUR": 3}
