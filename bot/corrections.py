@@ -5,7 +5,7 @@ import logging
 from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
 from telegram.constants import ParseMode
 
-from bot import keyboards, labelling, texts
+from bot import keyboards, labelling, review, texts
 from bot.context import Context, asked, is_private, locale_of
 from bot.keyboards import BACK, CHOOSE, RIGHT, UNDO, WRONG
 from bot.photos import download, reply_with_answer
@@ -60,6 +60,8 @@ async def on_tap(update: Update, context: Context) -> None:
 
 async def on_text(update: Update, context: Context) -> None:
     """Understand a reply to an answer ("yen", "JPY", "2", "right", "wrong", "undo"), or help."""
+    if await review.on_text(update, context):
+        return
     message, user = asked(update)
     private, replied = is_private(message), message.reply_to_message
     author = replied.from_user if replied else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from bot import files
 from bot.context import Services
-from bot.store.rows import Change, Decision, Held, Kind, Label
+from bot.store.rows import Change, Decision, Held, Kind, Label, Waiting
 from model.errors import PictureError, StoreError
 
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -58,8 +58,15 @@ async def decide(services: Services, label_id: int, label: str | None, user_id: 
         waiting = await services.store.queue.find(label_id)
         if waiting is None:
             return None
-        held = await services.store.labels.on_pictures({waiting.said[0].sha256})
+        held = await services.store.labels.on_pictures({waiting.labels[0].said.sha256})
         return await carry_out(services, plan(held, label, user_id))
+
+
+async def let_go(services: Services, waiting: Waiting) -> None:
+    """Withdraw the labels on a picture that the owner of the folders has moved or deleted."""
+    async with services.labelling:
+        for each in waiting.labels:
+            await services.store.labels.withdraw(each.said)
 
 
 def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:

@@ -17,6 +17,7 @@ FOR_ALL = (
 )
 FOR_ADMINS = (
     BotCommand("retrain", "Learn from new corrections"),
+    BotCommand("review", "Look at the corrections that wait"),
     BotCommand("models", "Versions of the model, and which one answers"),
     *FOR_ALL,
 )

@@ -8,7 +8,8 @@ message may have been posted although we were not told: such a send is not repea
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
@@ -108,10 +109,26 @@ async def edit(
     Raises:
         TelegramError: Telegram cannot be reached.
     """
-    try:
+    with _nothing_to_edit(chat_id, message_id):
         await bot.edit_message_text(
             text, chat_id=chat_id, message_id=message_id, parse_mode=ParseMode.HTML, reply_markup=markup
         )
+
+
+async def edit_caption(
+    bot: Bot, chat_id: int, message_id: int, caption: str, markup: InlineKeyboardMarkup | None
+) -> None:
+    """Let a picture of the bot say `caption`, as `edit` does for a text."""
+    with _nothing_to_edit(chat_id, message_id):
+        await bot.edit_message_caption(
+            chat_id, message_id, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup
+        )
+
+
+@contextmanager
+def _nothing_to_edit(chat_id: int, message_id: int) -> Iterator[None]:
+    try:
+        yield
     except (BadRequest, Forbidden) as err:
         if isinstance(err, BadRequest) and not any(reason in err.message.lower() for reason in _GONE):
             raise

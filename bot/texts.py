@@ -40,6 +40,7 @@ HELP_ADMIN = (
     "<b>You run this bot</b>:\n"
     "/retrain – learn from new corrections (seconds); <code>/retrain full</code> fits the whole network "
     "(hours, needs the pictures)\n"
+    "/review – look at what people said about their photos, one by one\n"
     "/models – the versions, and which one answers\n"
     "/stats – of everybody"
 )
@@ -48,7 +49,8 @@ PRIVACY = (
     "id and Telegram's name of the photo, so that the buttons work later; Why? looks at the photo once "
     "more. The photo itself stays in your chat, with Telegram.\n"
     "<b>When you say what it shows</b> (Right, or a correction), I fetch the photo again and keep it to "
-    "learn from, without place, time and camera. Models trained from then on remember it as a row of "
+    "learn from, without place, time and camera. The people who run this bot look at it before it counts, "
+    "unless others say the same about it. Models trained from then on remember it as a row of "
     "numbers, not as a picture.\n"
     "<b>/forget</b> deletes all of that: answers, your id, your pictures. A picture stays only if the very "
     "same file also came from somebody else; what you said about other people's photos stays without your "
@@ -240,6 +242,8 @@ def stats_of_all(everybody: Figures, kept: Mapping[str, int], pending: Mapping[s
         f"<b>Data set</b>: {by_class(kept) or 'empty so far'}.",
         f"<b>Waiting for review</b>: {by_class(pending) or 'nothing'}.",
     ]
+    if waiting := sum(pending.values()):
+        lines[-1] += f" {counted(waiting, 'picture waits', 'pictures wait')} for /review."
     return "\n".join(lines)
 
 
@@ -273,9 +277,9 @@ def shortened(items: Sequence[str], room: int = 1000) -> list[str]:
     return shown
 
 
-def counted(number: int, noun: str) -> str:
-    """A number with its noun: "1 photo", "2 photos"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, many: str = "") -> str:
+    """A number with its noun: "1 photo", "2 photos"; `many` where that is no mere "s"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {many or noun + 's'}"
 
 
 def _headline(stored: Answer, locale: str) -> str:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.labels import LABEL
-from bot.store.rows import Label, Waiting
+from bot.store.rows import Held, Label, Waiting
 from bot.store.tables import ACTIVE, labels
 
 _WAITS = sa.and_(ACTIVE, labels.c.place == "pending")
@@ -64,11 +64,9 @@ def _behind(label_id: int | None) -> sa.ColumnElement[bool]:
 
 
 def _to_waiting(rows: Sequence[sa.Row[Any]]) -> Waiting:
-    found = [(row[0], row[1], Label(*row[2:])) for row in rows]
-    waiting = [each for each in found if each[2].place == "pending"]
+    held = [Held(row[0], Label(*row[2:])) for row in rows]
     return Waiting(
-        label_id=waiting[0][0],
-        said=tuple(label for _, _, label in waiting),
-        kept=tuple(dict.fromkeys(label.label for _, _, label in found if label.place == "dataset")),
-        disputed=any(disputed for _, disputed, _ in waiting),
+        labels=tuple(each for each in held if each.said.place == "pending"),
+        kept=tuple(dict.fromkeys(each.said.label for each in held if each.said.place == "dataset")),
+        disputed=any(row[1] for row in rows),
     )

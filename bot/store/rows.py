@@ -71,21 +71,24 @@ class Waiting:
     """A picture that waits for review.
 
     Attributes:
-        label_id: The oldest label on it that waits.
-        said: Every label on it that waits, oldest first; at least one.
+        labels: Every label on it that waits, oldest first; at least one.
         kept: The classes under which the data set holds it already.
         disputed: Whether people disagree about it, or about a picture just like it.
     """
 
-    label_id: int
-    said: tuple[Label, ...]
+    labels: tuple[Held, ...]
     kept: tuple[str, ...]
     disputed: bool
 
     @property
+    def label_id(self) -> int:
+        """The oldest label, which names the picture in buttons."""
+        return self.labels[0].id
+
+    @property
     def classes(self) -> tuple[str, ...]:
         """What it may be, the oldest word first."""
-        return tuple(dict.fromkeys(label.label for label in self.said))
+        return tuple(dict.fromkeys(each.said.label for each in self.labels))
 
 
 @dataclass(frozen=True, slots=True)

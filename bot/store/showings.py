@@ -31,28 +31,47 @@ class Showings:
             new = {"chat_id": chat_id, "message_id": message_id, "label_id": label_id, "is_open": True}
             await db.execute(sa.insert(showings).values(new))
 
-    async def close(self, chat_id: int, message_id: int) -> bool:
-        """Remember that the picture of a message is settled or left; False when that was so before."""
-        still_open = sa.update(showings).where(_is(chat_id, message_id), showings.c.is_open)
-        async with self._database.writing() as db:
-            return (await db.execute(still_open.values(is_open=False))).rowcount == 1
+    async def close(self, chat_id: int, message_id: int, decision_id: int | None = None) -> bool:
+        """Remember that the picture of a message is settled or left.
 
-    async def decided(self, chat_id: int, message_id: int, decision_id: int) -> None:
-        """Remember what was decided below a message, so that it can be undone there."""
+        Args:
+            chat_id: Where the message is.
+            message_id: The message.
+            decision_id: What was decided below it, if anything, so that it can be undone there.
+
+        Returns:
+            False when that was so before, or the message is not known.
+        """
+        of_it = sa.update(showings).where(_is(chat_id, message_id))
         async with self._database.writing() as db:
-            of_it = _is(chat_id, message_id)
-            await db.execute(sa.update(showings).where(of_it).values(decision_id=decision_id))
+            if decision_id is not None:
+                await db.execute(of_it.values(decision_id=decision_id))
+            closed = await db.execute(of_it.where(showings.c.is_open).values(is_open=False))
+            return closed.rowcount == 1
+
+    async def reopen(self, chat_id: int, message_id: int) -> None:
+        """Remember that a message waits for a decision again; every other one in the chat is then closed."""
+        async with self._database.writing() as db:
+            here = sa.update(showings).where(showings.c.chat_id == chat_id)
+            await db.execute(here.values(is_open=showings.c.message_id == message_id))
 
     async def of_message(self, chat_id: int, message_id: int) -> Showing | None:
         """Find what a message shows."""
-        return await self._first(_is(chat_id, message_id))
+        return await self._newest(_is(chat_id, message_id))
 
-    async def last(self, chat_id: int, *, decided: bool = False) -> Showing | None:
-        """Find the newest message of /review in a chat, or the newest below which something was decided."""
-        where = showings.c.decision_id.is_not(None) if decided else sa.true()
-        return await self._first(showings.c.chat_id == chat_id, where)
+    async def newest(self, chat_id: int) -> Showing | None:
+        """Find the newest message of /review in a chat."""
+        return await self._newest(showings.c.chat_id == chat_id)
 
-    async def _first(self, *where: sa.ColumnElement[bool]) -> Showing | None:
+    async def current(self, chat_id: int) -> Showing | None:
+        """Find the message of a chat that waits for a decision."""
+        return await self._newest(showings.c.chat_id == chat_id, showings.c.is_open)
+
+    async def last_decided(self, chat_id: int) -> Showing | None:
+        """Find the newest message of a chat below which something was decided."""
+        return await self._newest(showings.c.chat_id == chat_id, showings.c.decision_id.is_not(None))
+
+    async def _newest(self, *where: sa.ColumnElement[bool]) -> Showing | None:
         query = sa.select(*_SHOWING).where(*where).order_by(showings.c.message_id.desc()).limit(1)
         async with self._database.reading() as db:
             row = (await db.execute(query)).first()

@@ -17,7 +17,7 @@ from bot.settings import Settings, load_settings
 from tests.bot.doubles import ColourPredictor, make_version, picture, training
 
 TOKEN = "123456:TEST-token"
-TRUSTED, ADMIN, STRANGER = 1001, 1002, 1003
+TRUSTED, ADMIN, STRANGER, FRIEND, SECOND_ADMIN = 1001, 1002, 1003, 1004, 1005
 
 
 @dataclass
@@ -44,6 +44,11 @@ class Bot:
         """Whose labels wait."""
         return self.sandbox.person(STRANGER)
 
+    @property
+    def friend(self) -> Person:
+        """Another stranger."""
+        return self.sandbox.person(FRIEND)
+
     def files(self, place: str = "dataset") -> dict[str, bytes]:
         """Return the kept pictures by class folder and name."""
         root = self.services.settings.data_dir / place
@@ -63,6 +68,8 @@ async def sandbox() -> AsyncIterator[SandboxServer]:
         Persona(TRUSTED, "Traveller"),
         Persona(ADMIN, "Admin"),
         Persona(STRANGER, "<b>Stranger</b>", "de"),
+        Persona(FRIEND, "Friend"),
+        Persona(SECOND_ADMIN, "Second admin"),
     ]
     async with SandboxServer(TOKEN, people) as server:
         yield server
@@ -73,7 +80,7 @@ def settings(tmp_path: Path, sandbox: SandboxServer) -> Settings:
     return load_settings(
         _env_file=None,
         bot_token=TOKEN,
-        admin_ids=frozenset({ADMIN}),
+        admin_ids=frozenset({ADMIN, SECOND_ADMIN}),
         trusted_ids=frozenset({TRUSTED}),
         data_dir=tmp_path / "data",
         models_dir=tmp_path / "models",

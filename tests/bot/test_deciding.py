@@ -56,7 +56,7 @@ def test_what_the_data_set_holds_stays_where_the_crowd_is_rejected() -> None:
 async def test_approved_picture_goes_to_the_data_set_once_for_all_who_sent_it(crowd: Crowd) -> None:
     photos = [await crowd.say(person, "EUR", scene(1)) for person in (ANNA, BEN)]
     waiting = await crowd.next()
-    assert [label.user_id for label in waiting.said] == [ANNA, BEN]
+    assert [each.said.user_id for each in waiting.labels] == [ANNA, BEN]
     assert await deciding.decide(crowd.services, waiting.label_id, "EUR", ADMIN)
     assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
     assert [await said_of(crowd, each.id) for each in photos] == [
@@ -185,7 +185,7 @@ async def test_decision_that_is_not_written_changes_nothing(
 async def test_picture_that_cannot_be_read_still_waits(crowd: Crowd) -> None:
     await crowd.say(ANNA, "EUR", scene(1))
     waiting = await crowd.next()
-    crowd.services.dataset.remove(waiting.said[0].sha256, "EUR", pending=True)
+    crowd.services.dataset.remove(waiting.labels[0].said.sha256, "EUR", pending=True)
     with pytest.raises(DataError, match="could not be read"):
         await deciding.decide(crowd.services, waiting.label_id, "EUR", ADMIN)
     assert await crowd.next() == waiting
