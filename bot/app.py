@@ -22,7 +22,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, corrections, everyone, explaining, failures, menu, photos, review, runs
+from bot import admin, corrections, everyone, explaining, failures, menu, people, photos, review, runs
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
@@ -58,6 +58,8 @@ def add_handlers(app: App) -> None:
             CommandHandler("retrain", admin.retrain),
             CommandHandler("models", admin.models),
             CommandHandler("review", review.review),
+            CommandHandler("people", people.people),
+            CommandHandler("takeout", people.take_out),
             MessageHandler(filters.COMMAND & PRIVATE, everyone.on_unknown_command),
             MessageHandler(TALK, corrections.on_text),
             MessageHandler(PRIVATE & ~TALK & ~filters.StatusUpdate.ALL, photos.on_anything_else),
@@ -67,6 +69,7 @@ def add_handlers(app: App) -> None:
             CallbackQueryHandler(admin.on_run_tap, admin.RUN_VERBS),
             CallbackQueryHandler(admin.on_model_tap, admin.MODEL_VERBS),
             CallbackQueryHandler(review.on_tap, review.VERBS),
+            CallbackQueryHandler(people.on_tap, people.VERBS),
             CallbackQueryHandler(everyone.on_old_button),
         ]
     )

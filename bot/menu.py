@@ -18,6 +18,7 @@ FOR_ALL = (
 FOR_ADMINS = (
     BotCommand("retrain", "Learn from new corrections"),
     BotCommand("review", "Look at the corrections that wait"),
+    BotCommand("people", "Who labels most, and how often they are right"),
     BotCommand("models", "Versions of the model, and which one answers"),
     *FOR_ALL,
 )

@@ -41,6 +41,8 @@ HELP_ADMIN = (
     "/retrain – learn from new corrections (seconds); <code>/retrain full</code> fits the whole network "
     "(hours, needs the pictures)\n"
     "/review – look at what people said about their photos, one by one\n"
+    "/people – who labels most, and how often they are right\n"
+    "/takeout – take out everything that one person said\n"
     "/models – the versions, and which one answers\n"
     "/stats – of everybody"
 )

@@ -1,0 +1,87 @@
+"""/people and /takeout: what became of people's labels, and taking out all that one person ever said."""
+
+import re
+
+from telegram import InlineKeyboardMarkup, Message, Update
+from telegram.constants import ParseMode
+
+from bot import keyboards, people_keyboards, people_texts, takeout, texts
+from bot.context import Context, Services, asked
+from bot.people_keyboards import ASK, KEEP, PAGE, TAKE_OUT
+from bot.sending import acknowledge, edit
+
+VERBS = f"^({'|'.join((PAGE, ASK, TAKE_OUT, KEEP))}):"
+
+PER_PAGE = 8
+"""People on one page."""
+
+_USER_ID = re.compile(r"\d{1,18}", re.ASCII)
+
+Said = tuple[str, InlineKeyboardMarkup | None]
+
+
+async def people(update: Update, context: Context) -> None:
+    """List those who label most."""
+    message, user = asked(update)
+    if context.services.settings.is_admin(user.id):
+        await _say(message, *await _page(context.services, 0))
+    else:
+        await _say(message, texts.ADMINS_ONLY)
+
+
+async def take_out(update: Update, context: Context) -> None:
+    """Ask whether to take out everything that a person said."""
+    message, user = asked(update)
+    said = " ".join(context.args or ())
+    if not context.services.settings.is_admin(user.id):
+        await _say(message, texts.ADMINS_ONLY)
+    elif _USER_ID.fullmatch(said):
+        await _say(message, *await _ask(context.services, int(said)))
+    else:
+        await _say(message, people_texts.TAKE_OUT_HOW)
+
+
+async def on_tap(update: Update, context: Context) -> None:
+    """Turn the page, or take a person out."""
+    query = update.callback_query
+    if query is None:
+        return
+    if not context.services.settings.is_admin(query.from_user.id):
+        await acknowledge(query, texts.ADMINS_ONLY)
+        return
+    tap = keyboards.read_tap(query.data)
+    if tap is None or not isinstance(query.message, Message):
+        await acknowledge(query, texts.OLD_BUTTON)
+        return
+    await acknowledge(query)
+    match tap.verb:
+        case people_keyboards.PAGE:
+            text, markup = await _page(context.services, tap.id)
+        case people_keyboards.ASK:
+            text, markup = await _ask(context.services, tap.id)
+        case people_keyboards.TAKE_OUT:
+            change = await takeout.take_out(context.services, tap.id, query.from_user.id)
+            text, markup = people_texts.taken_out(tap.id, change), None
+        case _:
+            text, markup = people_texts.KEPT, None
+    await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+
+
+async def _page(services: Services, number: int) -> Said:
+    contributors, first = services.store.contributors, number * PER_PAGE
+    total = await contributors.count()
+    page = await contributors.top(PER_PAGE, first)
+    if not page:
+        return people_texts.NOBODY, None
+    trusted = {each.user_id for each in page if services.settings.is_trusted(each.user_id)}
+    text = people_texts.people(page, first + 1, total, trusted)
+    return text, people_keyboards.people(page, number, total > first + PER_PAGE)
+
+
+async def _ask(services: Services, user_id: int) -> Said:
+    change = await takeout.preview(services, user_id)
+    return people_texts.ask(user_id, change), people_keyboards.ask(user_id) if change else None
+
+
+async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
+    await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)
