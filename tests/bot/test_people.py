@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from bot import deciding, labelling, people_texts, takeout, texts
-from bot.store.rows import Contributor
+from bot.store.rows import Contributor, Label, Photo
 from bot.takeout import Takeout
 from model.errors import StoreError
+from model.prediction import Prediction
 from tests.bot.conftest import ADMIN as BOT_ADMIN
 from tests.bot.conftest import FRIEND, STRANGER, TRUSTED, Bot
 from tests.bot.crowd import ADMIN, ANNA, BEN, Crowd, crowd_in, scene
@@ -173,9 +174,6 @@ async def test_takeout_of_a_person_who_said_nothing(bot: Bot) -> None:
 
 
 async def test_long_lists_have_pages(bot: Bot) -> None:
-    from bot.store.rows import Label, Photo
-    from model.prediction import Prediction
-
     for user_id in range(1, 11):
         photo = Photo(user_id, user_id, 1, 1, "file", "unique")
         said = Prediction("EUR", 0.9, 0.9, True, {"EUR": 0.9}, "base")
