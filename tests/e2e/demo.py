@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from bot.cli.sandboxed import ADMIN, TRAVELLER
+from bot.cli.sandboxed import ADMIN, ANNA, BEN, TRAVELLER
 from bot.settings import Settings
 
 Json = dict[str, Any]
@@ -55,9 +55,19 @@ class Demo:
         """Who runs the bot."""
         return Visitor(self.http, ADMIN.user_id)
 
-    def kept(self) -> dict[str, bytes]:
-        """Return the labelled pictures by class folder and name."""
-        root = self.folder / "dataset"
+    @property
+    def anna(self) -> "Visitor":
+        """Whose labels wait."""
+        return Visitor(self.http, ANNA.user_id)
+
+    @property
+    def ben(self) -> "Visitor":
+        """Whose labels wait, too."""
+        return Visitor(self.http, BEN.user_id)
+
+    def kept(self, place: str = "dataset") -> dict[str, bytes]:
+        """Return the labelled pictures by class folder and name; `place` may be "pending"."""
+        root = self.folder / place
         return {str(path.relative_to(root)): path.read_bytes() for path in root.glob("*/*.jpg")}
 
 
@@ -146,7 +156,7 @@ class Visitor:
 
         def edited(messages: list[Json]) -> Json | None:
             same = (m for m in messages if m["message_id"] == message["message_id"])
-            return next((m for m in same if words in m["text"]), None)
+            return next((m for m in same if words in said(m)), None)
 
         return self.until(edited, within_s)
 
@@ -164,8 +174,8 @@ class Visitor:
                     return found
                 if time.monotonic() > end:
                     break
-        said = [message.get("text") for message in messages[-5:]]
-        raise TimeoutError(f"Not within {within_s} s. The chat ends with: {said}")
+        end_of_chat = [said(message) for message in messages[-5:]]
+        raise TimeoutError(f"Not within {within_s} s. The chat ends with: {end_of_chat}")
 
     def _states(self, within_s: float) -> Generator[list[Json]]:
         """Yield the chat as it is, then again after every change, and every few seconds without one."""
@@ -190,6 +200,11 @@ class Visitor:
         parts = [("file", file) for file in files]
         self._http.post(f"/api/chats/{self._chat_id}/messages", data=fields, files=parts).raise_for_status()
         return [m for m in self.messages() if m["message_id"] not in known and not m["from"]["is_bot"]]
+
+
+def said(message: Json) -> str:
+    """Return the text of a message, or what is written below its picture."""
+    return str(message.get("text") or message.get("caption", ""))
 
 
 def buttons(message: Json) -> list[Json]:

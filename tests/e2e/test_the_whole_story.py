@@ -7,35 +7,16 @@ both ways lead on.
 import hashlib
 import re
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
-from playwright.async_api import FilePayload, Locator, Page, async_playwright, expect
+from playwright.async_api import FilePayload, Locator, Page, expect
 
 from model.registry import BASE, Registry
 from tests.e2e import banknote
-from tests.e2e.demo import PATIENCE_S, Demo
+from tests.e2e.demo import Demo
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
-
-
-@pytest.fixture
-async def page(demo: Demo, chromium: Path) -> AsyncIterator[Page]:
-    expect.set_options(timeout=1000 * PATIENCE_S)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        page = await browser.new_page(viewport={"width": 1200, "height": 900}, reduced_motion="reduce")
-        page.set_default_timeout(1000 * PATIENCE_S)
-        problems: list[str] = []
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        await page.goto(demo.page_url)
-        yield page
-        await browser.close()
-    assert problems == []
 
 
 async def test_the_whole_story(page: Page, demo: Demo) -> None:
