@@ -1,6 +1,6 @@
 """What people who are not trusted yet say counts once enough of them say the same about the same picture.
 
-The same picture is the same file, or a near duplicate: a photo that was forwarded, or compressed again.
+The same picture is the same file, or a copy of it: a photo that was forwarded and compressed again.
 If they disagree, or contradict what the data set holds, nothing moves and somebody has to look.
 """
 
@@ -12,7 +12,7 @@ from bot import deciding
 from bot.context import Services
 from bot.store.rows import Held, Label
 from model.pictures import decode
-from training.duplicates import PRINT_SIDE, Fingerprint, fingerprint, may_be_near, near_pairs
+from training.duplicates import PRINT_SIDE, Fingerprint, fingerprint, is_copy, may_be_near
 
 
 class Outcome(Enum):
@@ -73,16 +73,14 @@ async def settle(services: Services, new: Label, prints: Fingerprint) -> bool:
 
 
 def _copies(services: Services, prints: Fingerprint, known: Sequence[Label]) -> set[str]:
-    """Find near duplicates; only those whose hashes are close are read."""
+    """Find copies of a picture; only those whose hashes are close are read."""
     close = may_be_near(prints.phash, [int(label.phash or "0", 16) for label in known])
-    files = [known[index] for index in close]
-    files = [
-        file
-        for file in files
-        if services.dataset.holds(file.sha256, file.label, pending=file.place == "pending")
-    ]
-    others = [
-        fingerprint_of(services.dataset.read(file.sha256, file.label, pending=file.place == "pending"))
-        for file in files
-    ]
-    return {files[j - 1].sha256 for i, j in near_pairs([prints, *others]) if i == 0}
+    return {file.sha256 for file in (known[i] for i in close) if _is_copy(services, prints, file)}
+
+
+def _is_copy(services: Services, prints: Fingerprint, file: Label) -> bool:
+    pending = file.place == "pending"
+    if not services.dataset.holds(file.sha256, file.label, pending=pending):
+        return False
+    picture = services.dataset.read(file.sha256, file.label, pending=pending)
+    return is_copy(prints, fingerprint_of(picture))

@@ -48,7 +48,8 @@ async def stats(update: Update, context: Context) -> None:
     if services.settings.is_admin(user.id):
         kept = await asyncio.to_thread(services.dataset.counts)
         pending = await asyncio.to_thread(lambda: services.dataset.counts(pending=True))
-        text += "\n\n" + texts.stats_of_all(await services.store.people.figures(), kept, pending)
+        everybody, waiting = await services.store.people.figures(), await services.store.queue.count()
+        text += "\n\n" + texts.stats_of_all(everybody, kept, pending, waiting)
     await _say(update, text)
 
 

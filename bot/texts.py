@@ -40,7 +40,9 @@ HELP_ADMIN = (
     "<b>You run this bot</b>:\n"
     "/retrain – learn from new corrections (seconds); <code>/retrain full</code> fits the whole network "
     "(hours, needs the pictures)\n"
-    "/review – look at what people said about their photos, one by one\n"
+    "/review – look at what people said about their photos, one by one: press, or write "
+    "<code>approve</code>, <code>reject</code>, <code>skip</code>, <code>stop</code>, <code>undo</code> or "
+    "what it is\n"
     "/people – who labels most, and how often they are right\n"
     "/takeout – take out everything that one person said\n"
     "/models – the versions, and which one answers\n"
@@ -232,7 +234,9 @@ def stats(mine: Figures) -> str:
     return "\n".join(lines)
 
 
-def stats_of_all(everybody: Figures, kept: Mapping[str, int], pending: Mapping[str, int]) -> str:
+def stats_of_all(
+    everybody: Figures, kept: Mapping[str, int], pending: Mapping[str, int], waiting: int
+) -> str:
     """What everybody did, for those who run the bot."""
     verdicts = everybody.predictions
     given = sum(everybody.labels.values())
@@ -244,7 +248,7 @@ def stats_of_all(everybody: Figures, kept: Mapping[str, int], pending: Mapping[s
         f"<b>Data set</b>: {by_class(kept) or 'empty so far'}.",
         f"<b>Waiting for review</b>: {by_class(pending) or 'nothing'}.",
     ]
-    if waiting := sum(pending.values()):
+    if waiting:
         lines[-1] += f" {counted(waiting, 'picture waits', 'pictures wait')} for /review."
     return "\n".join(lines)
 

@@ -84,7 +84,7 @@ def test_no_message_is_too_long(verdict: Verdict) -> None:
         texts.question(stored, "en"),
         texts.which_one(labels, "en"),
         texts.about(card(*labels)),
-        texts.stats(nobody) + texts.stats_of_all(nobody, counts, counts),
+        texts.stats(nobody) + texts.stats_of_all(nobody, counts, counts, 1),
         reports.report(report) + reports.promoted("v2", "v1"),
         reports.news(reports.News("v1", counts, 1)) + reports.progress(None, None, ""),
         reports.ended(Failed("x" * 5000)),

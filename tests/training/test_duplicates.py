@@ -8,7 +8,15 @@ from PIL import Image
 
 from model.pictures import decode
 from tests.training.drawn import drawn, jpeg
-from training.duplicates import Fingerprint, fingerprint, groups, near_pairs, twin_groups
+from training.duplicates import (
+    Fingerprint,
+    fingerprint,
+    groups,
+    is_copy,
+    may_be_near,
+    near_pairs,
+    twin_groups,
+)
 
 
 def prints(*images: Image.Image) -> list[Fingerprint]:
@@ -74,3 +82,16 @@ def test_thousands_of_pictures_are_compared_in_seconds() -> None:
     started = time.perf_counter()
     assert near_pairs(many) == [(7, 4000)]
     assert time.perf_counter() - started < 10
+
+
+def test_copies_of_one_picture_are_told_from_pictures_that_look_like_it() -> None:
+    image = drawn(1, side=200)
+    painted = image.copy()
+    painted.paste("black", (0, 0, 40, 40))
+    one, again, smaller, other = prints(image, decode(jpeg(image, 30)), image.resize((70, 70)), painted)
+    assert [is_copy(one, each) for each in (one, again, smaller, other)] == [True, True, True, False]
+
+
+def test_hashes_are_close_before_pictures_are_read() -> None:
+    assert may_be_near(0b1111, [0, 0b1111, (1 << 64) - 1, 0b1111 << 8]) == [0, 1, 3]
+    assert may_be_near(0, []) == []
