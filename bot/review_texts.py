@@ -18,10 +18,11 @@ SKIPPED = "Skipped: it still waits."
 TAKEN_BACK = "Nothing is left to decide here: the picture was taken back or deleted meanwhile."
 NOTHING_TO_UNDO = "There is no decision left to undo there."
 
-MOST_CLASSES = 4
+MOST_CLASSES = 3
 """Classes that are named, and have a button: people hardly disagree in more ways."""
-ROOM = 600
-"""Characters for a list: a caption holds 1024."""
+ROOM = 80
+"""Characters for a list of names: a caption holds 1024."""
+ROOM_FOR_CHOICES = 800
 
 
 def item(
@@ -41,12 +42,13 @@ def item(
     for label in classes:
         ids = dict.fromkeys(each.said.user_id for each in waiting.labels if each.said.label == label)
         known = [reputation(user_id, people.get(user_id)) for user_id in ids if user_id is not None]
-        who = ", ".join(shortened(known, ROOM // MOST_CLASSES))
+        who = ", ".join(shortened(known, ROOM))
         lines.append(f"{name(label, locale)}: said by {counted(len(known), 'person', 'people')}, {who}.")
     if waiting.disputed:
         lines.append("People disagree about it, or about a picture just like it.")
     if waiting.kept:
-        lines.append(f"The data set holds it as {', '.join(name(label, locale) for label in waiting.kept)}.")
+        kept = ", ".join(shortened([name(label, locale) for label in waiting.kept], ROOM))
+        lines.append(f"The data set holds it as {kept}.")
     lines.append(f"The model said {_called(stored.label, locale)}, {percent(stored.confidence)} sure.")
     lines.append(f"{counted(behind, 'more picture')} after this one." if behind else "It is the last one.")
     return "\n".join(lines)
@@ -63,7 +65,7 @@ def which_class(stored: Answer, locale: str) -> str:
     """Ask which class a picture belongs to, with the numbers that a reply can use."""
     lines = [f"{number}. {name(label, locale)}" for number, label in enumerate(choices(stored), start=1)]
     ask = "Which one is it? Press it, or reply with its name or number."
-    return "\n".join([ask, *shortened(lines, ROOM)])
+    return "\n".join([ask, *shortened(lines, ROOM_FOR_CHOICES)])
 
 
 def settled(decision: Decision, reader_id: int, locale: str) -> str:
