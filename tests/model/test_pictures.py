@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from model.errors import PictureError
-from model.pictures import MIN_SIDE, decode, network_input, stored_jpeg
+from model.pictures import MIN_SIDE, decode, network_input, preview, stored_jpeg
 
 _ORIENTATION = 0x0112
 _GPS = 0x8825
@@ -144,3 +144,13 @@ def test_a_comment_is_not_kept() -> None:
 
 def test_every_format_is_kept_as_jpeg() -> None:
     assert Image.open(io.BytesIO(stored_jpeg(coded(halves(), "PNG")))).format == "JPEG"
+
+
+@pytest.mark.parametrize(("size", "shown"), [((4000, 1000), (1280, 320)), ((80, 60), (80, 60))])
+def test_preview_is_small_upright_and_tells_nothing(size: tuple[int, int], shown: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[_GPS] = {1: "N"}
+    seen = Image.open(io.BytesIO(preview(coded(halves(size=size), exif=exif))))
+    assert (seen.format, seen.size) == ("JPEG", shown)
+    assert is_red(seen.getpixel((10, 30)))
+    assert not seen.getexif()

@@ -135,3 +135,14 @@ def test_a_manifest_line_that_was_cut_short_is_skipped_and_closed(tmp_path: Path
 def test_an_empty_data_set_is_empty(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path / "nowhere")
     assert (dataset.examples(), dataset.counts(), dataset.records(), dataset.strays()) == ([], {}, {}, [])
+
+
+def test_a_picture_is_found_and_read_where_it_is(tmp_path: Path) -> None:
+    dataset, data = Dataset(tmp_path), jpeg(drawn(1))
+    for label, pending in (("EUR", False), ("JPY", False), ("USD", True)):
+        digest = dataset.add(data, label, pending=pending)
+    assert dataset.labels_of(digest) == ("EUR", "JPY")
+    assert dataset.read(digest, "USD", pending=True) == data
+    assert [dataset.holds(digest, "USD", pending=pending) for pending in (True, False)] == [True, False]
+    with pytest.raises(DataError, match="could not be read"):
+        dataset.read(digest, "USD")
