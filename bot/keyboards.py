@@ -5,16 +5,18 @@ can be longer than Telegram's 64 bytes, and ids still mean the same after a rest
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import texts
-from bot.store.rows import Answer, Label
+from bot.store.rows import Answer, Class, Label
 from model.prediction import NONE, Verdict
 
 RIGHT, WRONG, CHOOSE, BACK, UNDO = "r", "w", "c", "b", "u"
 WHY = "y"
+NAME, UNKNOWN, NO_MONEY = "N", "I", "M"
 FORGET, KEEP = "f", "k"
 CANCEL, PROMOTE, DISCARD = "x", "p", "d"
 USE, ROLL_BACK = "m", "l"
@@ -22,7 +24,7 @@ USE, ROLL_BACK = "m", "l"
 MAX_DATA = 64
 """Bytes of `callback_data`."""
 
-_TAP = re.compile(r"([a-z]):(\d{1,18})(?::(\d{1,4}))?", re.ASCII)
+_TAP = re.compile(r"([a-zA-Z]):(\d{1,18})(?::(\d{1,18}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Tap:
     Attributes:
         verb: What it does, one of this module's letters.
         id: Id of the row that it is about.
-        number: Which of several choices.
+        number: Which of several choices, or the row that is chosen.
     """
 
     verb: str
@@ -50,7 +52,8 @@ def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMa
     """The buttons below an answer."""
     why = [_button("Why?", WHY, stored.id)]
     if label:
-        return _rows([_button("Undo", UNDO, stored.id)], why)
+        unnamed = label.label == NONE and label.suggestion is None
+        return _rows(_no_name(stored) if unnamed else [], [_button("Undo", UNDO, stored.id)], why)
     match stored.verdict:
         case Verdict.SURE:
             return _rows([_button("Right", RIGHT, stored.id), _button("Wrong", WRONG, stored.id)], why)
@@ -66,12 +69,23 @@ def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMa
 
 def choices(stored: Answer, locale: str) -> InlineKeyboardMarkup:
     """The classes that an answer can be corrected to: most probable first, none of these, back."""
-    numbered = list(enumerate(texts.choices(stored), start=1))
+    numbered = texts.numbered(stored)
     others = [n for n, label in numbered if label != NONE and (label != stored.label or not _stated(stored))]
     buttons = [_choice(stored, number, locale) for number in others[: texts.MAX_LISTED]]
     rows = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
     none = [_choice(stored, n, locale) for n, label in numbered if label == NONE and stored.label != NONE]
     return _rows(*rows, none, [_button("Back", BACK, stored.id)])
+
+
+def names(stored: Answer, found: Sequence[Class], locale: str) -> InlineKeyboardMarkup:
+    """The currencies of which a person may mean one."""
+    buttons = [
+        InlineKeyboardButton(
+            texts.plain_name(each.name, locale)[:64], callback_data=f"{NAME}:{stored.id}:{each.id}"
+        )
+        for each in found
+    ]
+    return _rows(*(buttons[i : i + 2] for i in range(0, len(buttons), 2)), _no_name(stored))
 
 
 def forget(user_id: int) -> InlineKeyboardMarkup:
@@ -106,6 +120,10 @@ def models(versions: list[str], earlier: str | None) -> InlineKeyboardMarkup | N
         if len((data := f"{letter}:{version}").encode()) <= MAX_DATA
     ]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _no_name(stored: Answer) -> list[InlineKeyboardButton]:
+    return [_button("I don't know", UNKNOWN, stored.id), _button("It is no money", NO_MONEY, stored.id)]
 
 
 def _stated(stored: Answer) -> bool:

@@ -31,6 +31,7 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
     async with services.labelling:
         if await services.store.predictions.find(stored.id) is None:
             raise StoreError("That photo was deleted meanwhile; to keep it, please send the photo again.")
+        label = await services.store.classes.current(label)  # an older model calls it by its older name
         old = await services.store.labels.of(stored.id)
         sha256 = await asyncio.to_thread(services.dataset.add, picture, label, pending=place == "pending")
         new = Label(stored.id, user_id, label, sha256, place)

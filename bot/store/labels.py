@@ -1,10 +1,13 @@
 """What people said is in photos, and which files were made of that."""
 
+from dataclasses import replace
+
 import sqlalchemy as sa
 
 from bot.store.database import Database, now
-from bot.store.rows import Label
-from bot.store.tables import ACTIVE, labels, predictions
+from bot.store.rows import Label, Suggestion
+from bot.store.tables import ACTIVE, classes, labels, predictions, suggestions
+from model.prediction import NONE
 
 _LABEL = (labels.c.prediction_id, labels.c.user_id, labels.c.label, labels.c.sha256, labels.c.place)
 
@@ -16,17 +19,26 @@ class Labels:
         self._database = database
 
     async def of(self, prediction_id: int) -> Label | None:
-        """Find the label that holds for a prediction."""
+        """Find the label that holds for a prediction, with what it was said to be if it is none."""
+        said = suggestions.outerjoin(classes, suggestions.c.class_id == classes.c.id)
+        suggested = sa.select(suggestions.c.kind, classes.c.name).select_from(said)
         async with self._database.reading() as db:
             query = sa.select(*_LABEL).where(labels.c.prediction_id == prediction_id, ACTIVE)
             row = (await db.execute(query)).first()
-            return Label(*row) if row else None
+            if row is None or row.label != NONE:
+                return Label(*row) if row else None
+            of_it = suggested.where(suggestions.c.prediction_id == prediction_id)
+            found = (await db.execute(of_it)).first()
+            said_to_be = Suggestion(found.kind, found.name or "") if found else None
+            return replace(Label(*row), suggestion=said_to_be)
 
     async def set(self, new: Label | None, prediction_id: int) -> None:
         """Let `new`, or no label at all, hold for a prediction from now on."""
         async with self._database.writing() as db:
             of_it = sa.and_(labels.c.prediction_id == prediction_id, ACTIVE)
             await db.execute(sa.update(labels).where(of_it).values(undone_at=now()))
+            if new is None or new.label != NONE:
+                await db.execute(sa.delete(suggestions).where(suggestions.c.prediction_id == prediction_id))
             if new:
                 await db.execute(
                     sa.insert(labels).values(

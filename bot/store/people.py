@@ -4,7 +4,16 @@ import sqlalchemy as sa
 
 from bot.store.database import Database
 from bot.store.rows import Figures
-from bot.store.tables import ACTIVE, labels, messages, predictions, runs, users
+from bot.store.tables import ACTIVE, classes, labels, messages, predictions, runs, suggestions, users
+
+# A name that somebody typed and that stands for nothing.
+_elsewhere = classes.alias()
+_UNUSED = (
+    classes.c.opened_at.is_(None),
+    classes.c.renamed_to.is_(None),
+    classes.c.id.not_in(sa.select(suggestions.c.class_id).where(suggestions.c.class_id.is_not(None))),
+    classes.c.id.not_in(sa.select(_elsewhere.c.renamed_to).where(_elsewhere.c.renamed_to.is_not(None))),
+)
 
 
 class People:
@@ -40,10 +49,13 @@ class People:
         """
         theirs = sa.select(predictions.c.id).where(predictions.c.user_id == user_id)
         async with self._database.writing() as db:
+            await db.execute(sa.delete(suggestions).where(suggestions.c.prediction_id.in_(theirs)))
             await db.execute(sa.delete(labels).where(labels.c.prediction_id.in_(theirs)))
             await db.execute(sa.delete(messages).where(messages.c.prediction_id.in_(theirs)))
             gone = await db.execute(sa.delete(predictions).where(predictions.c.user_id == user_id))
             await db.execute(sa.update(labels).where(labels.c.user_id == user_id).values(user_id=None))
-            await db.execute(sa.update(runs).where(runs.c.user_id == user_id).values(user_id=None))
+            for column in (suggestions.c.user_id, runs.c.user_id, classes.c.opened_by, classes.c.renamed_by):
+                await db.execute(sa.update(column.table).where(column == user_id).values({column.name: None}))
+            await db.execute(sa.delete(classes).where(*_UNUSED))
             await db.execute(sa.delete(users).where(users.c.id == user_id))
             return gone.rowcount

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.classes import opened_beside
 from bot.store.database import Database, at, now
 from bot.store.rows import Answer, Photo
 from bot.store.tables import messages, predictions, users
@@ -59,7 +60,7 @@ class Predictions:
                 )
             ).one()
             await _link(db, row.id, photo.chat_id, photo.message_id)
-            return _to_answer(row)
+            return await _to_answer(db, row)
 
     async def answered(self, prediction_id: int, chat_id: int, message_id: int) -> None:
         """Remember which message holds the answer."""
@@ -121,14 +122,14 @@ class Predictions:
     async def _first(self, *where: sa.ColumnElement[bool]) -> Answer | None:
         async with self._database.reading() as db:
             row = (await db.execute(sa.select(*_ANSWER).where(*where))).first()
-            return _to_answer(row) if row else None
+            return await _to_answer(db, row) if row else None
 
 
-def _to_answer(row: sa.Row[Any]) -> Answer:
+async def _to_answer(db: AsyncConnection, row: sa.Row[Any]) -> Answer:
     fields = dict(row._mapping)
     fields["scores"] = tuple((str(label), float(p)) for label, p in fields["scores"])
     fields["verdict"] = Verdict(fields["verdict"])
-    return Answer(**fields)
+    return Answer(**fields, opened=await opened_beside(db, [label for label, _ in fields["scores"]]))
 
 
 async def _link(db: AsyncConnection, prediction_id: int, chat_id: int, message_id: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from model.prediction import Verdict
 
 Place = Literal["dataset", "pending"]
+Kind = Literal["name", "unknown", "no money"]
 Status = Literal["running", "finished", "failed", "cancelled", "discarded"]
 
 
@@ -24,7 +25,11 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A stored prediction. `scores` is in the order that buttons and numbers refer to."""
+    """A stored prediction.
+
+    `scores` is in the order that buttons and numbers refer to. The numbers of `opened`, the classes that
+    were opened in the chat, follow: each keeps its own for ever.
+    """
 
     id: int
     user_id: int
@@ -37,6 +42,15 @@ class Answer:
     scores: tuple[tuple[str, float], ...]
     verdict: Verdict
     model: str
+    opened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a person says is in a photo of none of the known currencies; `name` where that is a class."""
+
+    kind: Kind
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,35 @@ class Label:
     label: str
     sha256: str
     place: Place
+    suggestion: Suggestion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class that was named in the chat."""
+
+    id: int
+    name: str
+    opened_at: str | None
+    opened_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A class that people proposed, and what waits for it in the inbox."""
+
+    id: int
+    name: str
+    pictures: int
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A picture that waits in the inbox: the id of its suggestion, and the label that holds until then."""
+
+    suggestion_id: int
+    label: Label
 
 
 @dataclass(frozen=True, slots=True)

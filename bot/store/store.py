@@ -1,10 +1,12 @@
 """The database by what it is about."""
 
+from bot.store.classes import Classes
 from bot.store.database import Database
 from bot.store.labels import Labels
 from bot.store.people import People
 from bot.store.predictions import Predictions
 from bot.store.runs import Runs
+from bot.store.suggestions import Suggestions
 
 
 class Store(Database):
@@ -22,3 +24,5 @@ class Store(Database):
         self.labels = Labels(self)
         self.people = People(self)
         self.runs = Runs(self)
+        self.classes = Classes(self)
+        self.suggestions = Suggestions(self)

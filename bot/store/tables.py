@@ -86,5 +86,29 @@ runs = sa.Table(
     sa.Column("report", sa.JSON),
     sqlite_autoincrement=True,
 )
+classes = sa.Table(
+    "classes",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),  # the name in small letters
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("opened_at", _AT),
+    sa.Column("opened_by", _BIG),
+    sa.Column("renamed_to", _ID, sa.ForeignKey("classes.id")),
+    sa.Column("renamed_at", _AT),  # null while its pictures are still being moved
+    sa.Column("renamed_by", _BIG),
+    sqlite_autoincrement=True,
+)
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("prediction_id", _ID, sa.ForeignKey("predictions.id"), nullable=False, unique=True),
+    sa.Column("user_id", _BIG),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("class_id", _ID, sa.ForeignKey("classes.id"), index=True),
+    sa.Column("at", _AT, nullable=False),
+    sqlite_autoincrement=True,
+)
 ACTIVE = labels.c.undone_at.is_(None)
 """Of the labels, those that hold; at most one for each prediction."""

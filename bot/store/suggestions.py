@@ -1,0 +1,66 @@
+"""The inbox: what people say is in photos of none of the known currencies."""
+
+import sqlalchemy as sa
+
+from bot.store.database import Database, now
+from bot.store.rows import Kind, Label, Proposal, Waiting
+from bot.store.tables import ACTIVE, classes, labels, suggestions
+from model.prediction import NONE
+
+# A suggestion counts while its photo is labelled as none of the known currencies.
+_WAITS = (suggestions.c.prediction_id == labels.c.prediction_id, ACTIVE, labels.c.label == NONE)
+
+
+class Suggestions:
+    """Reads and writes the inbox."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, prediction_id: int, user_id: int, kind: Kind, class_id: int | None = None) -> None:
+        """Keep what a person says of a photo, in place of what was said before."""
+        async with self._database.writing() as db:
+            await db.execute(sa.delete(suggestions).where(suggestions.c.prediction_id == prediction_id))
+            values = {
+                "prediction_id": prediction_id,
+                "user_id": user_id,
+                "kind": kind,
+                "class_id": class_id,
+                "at": now(),
+            }
+            await db.execute(sa.insert(suggestions).values(values))
+
+    async def inbox(self) -> list[Proposal]:
+        """List the proposed classes, those with most pictures first."""
+        pictures = sa.func.count(sa.distinct(labels.c.sha256))
+        query = (
+            sa.select(
+                classes.c.id, classes.c.name, pictures, sa.func.count(sa.distinct(suggestions.c.user_id))
+            )
+            .where(*_WAITS, suggestions.c.class_id == classes.c.id)
+            .group_by(classes.c.id, classes.c.name)
+            .order_by(pictures.desc(), classes.c.id)
+        )
+        async with self._database.reading() as db:
+            return [Proposal(*row) for row in await db.execute(query)]
+
+    async def waiting(self, class_id: int, up_to: int | None = None) -> list[Waiting]:
+        """List what waits for a class, oldest first.
+
+        Args:
+            class_id: The class.
+            up_to: Id of the last suggestion that counts; what came later was not seen.
+        """
+        query = sa.select(
+            suggestions.c.id,
+            labels.c.prediction_id,
+            labels.c.user_id,
+            labels.c.label,
+            labels.c.sha256,
+            labels.c.place,
+        ).where(*_WAITS, suggestions.c.class_id == class_id)
+        if up_to is not None:
+            query = query.where(suggestions.c.id <= up_to)
+        async with self._database.reading() as db:
+            rows = await db.execute(query.order_by(suggestions.c.id))
+            return [Waiting(row[0], Label(*row[1:])) for row in rows]
