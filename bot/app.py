@@ -22,7 +22,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, corrections, everyone, explaining, failures, menu, photos, runs
+from bot import admin, classes, corrections, everyone, explaining, failures, menu, photos, reclassing, runs
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
@@ -57,6 +57,7 @@ def add_handlers(app: App) -> None:
             CommandHandler("forget", everyone.forget),
             CommandHandler("retrain", admin.retrain),
             CommandHandler("models", admin.models),
+            CommandHandler("classes", classes.classes),
             MessageHandler(filters.COMMAND & PRIVATE, everyone.on_unknown_command),
             MessageHandler(TALK, corrections.on_text),
             MessageHandler(PRIVATE & ~TALK & ~filters.StatusUpdate.ALL, photos.on_anything_else),
@@ -65,6 +66,7 @@ def add_handlers(app: App) -> None:
             CallbackQueryHandler(everyone.on_forget_tap, everyone.FORGET_VERBS),
             CallbackQueryHandler(admin.on_run_tap, admin.RUN_VERBS),
             CallbackQueryHandler(admin.on_model_tap, admin.MODEL_VERBS),
+            CallbackQueryHandler(classes.on_class_tap, classes.VERBS),
             CallbackQueryHandler(everyone.on_old_button),
         ]
     )
@@ -190,6 +192,7 @@ async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None
     """What may fail without keeping the bot from answering."""
     try:
         await runs.report_cut_off(app.bot, cut_off)
+        await reclassing.finish_renames(services)
         await menu.publish(app.bot, services.settings.admin_ids)
     except Exception:  # the last stop of a background task
         log.exception("not everything could be prepared; the bot answers all the same")

@@ -17,7 +17,7 @@ from model.prediction import NONE, Verdict
 
 log = logging.getLogger(__name__)
 
-VERBS = f"^[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}{NAME}{UNKNOWN}{NO_MONEY}]:"
+VERBS = f"^(?:[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}]|{NAME}|{UNKNOWN}|{NO_MONEY}):"
 
 _RIGHT_WORDS = frozenset({"right", "yes", "correct", "true", "ok"})
 _WRONG_WORDS = frozenset({"wrong", "no", "false", "incorrect"})

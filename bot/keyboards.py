@@ -1,7 +1,7 @@
 """Every button. Pure: values in, Telegram's keyboards out.
 
-What a button carries is a verb and the id of a row (`c:<prediction>:<number>`), never a label: labels
-can be longer than Telegram's 64 bytes, and ids still mean the same after a restart.
+What a button carries is a verb of one or two letters and the id of a row (`c:<prediction>:<number>`),
+never a label: labels can be longer than Telegram's 64 bytes, and ids still mean the same after a restart.
 """
 
 import re
@@ -16,7 +16,7 @@ from model.prediction import NONE, Verdict
 
 RIGHT, WRONG, CHOOSE, BACK, UNDO = "r", "w", "c", "b", "u"
 WHY = "y"
-NAME, UNKNOWN, NO_MONEY = "N", "I", "M"
+NAME, UNKNOWN, NO_MONEY = "nm", "nu", "nn"
 FORGET, KEEP = "f", "k"
 CANCEL, PROMOTE, DISCARD = "x", "p", "d"
 USE, ROLL_BACK = "m", "l"
@@ -24,7 +24,7 @@ USE, ROLL_BACK = "m", "l"
 MAX_DATA = 64
 """Bytes of `callback_data`."""
 
-_TAP = re.compile(r"([a-zA-Z]):(\d{1,18})(?::(\d{1,18}))?", re.ASCII)
+_TAP = re.compile(r"([a-z]{1,2}):(\d{1,18})(?::(\d{1,18}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Tap:
     """What a pressed button carries.
 
     Attributes:
-        verb: What it does, one of this module's letters.
+        verb: What it does, one or two letters that name it.
         id: Id of the row that it is about.
         number: Which of several choices, or the row that is chosen.
     """

@@ -38,10 +38,10 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
         try:
             await services.store.labels.set(new, stored.id)
         except StoreError:
-            await _drop(services, new)  # no row would say whose it is
+            await drop(services, new)  # no row would say whose it is
             raise
         if old:
-            await _drop(services, old)
+            await drop(services, old)
     return new
 
 
@@ -51,7 +51,7 @@ async def undo(services: Services, stored: Answer) -> Label | None:
         old = await services.store.labels.of(stored.id)
         if old:
             await services.store.labels.set(None, stored.id)
-            await _drop(services, old)
+            await drop(services, old)
     return old
 
 
@@ -67,7 +67,8 @@ async def forget(services: Services, user_id: int) -> tuple[int, int]:
         return await services.store.people.forget(user_id), deleted
 
 
-async def _drop(services: Services, file: Label) -> None:
+async def drop(services: Services, file: Label) -> None:
+    """Delete a file unless a label that holds still needs it."""
     if not await services.store.labels.need_file(file):
         await _remove(services, [file])
 

@@ -18,6 +18,7 @@ FOR_ALL = (
 FOR_ADMINS = (
     BotCommand("retrain", "Learn from new corrections"),
     BotCommand("models", "Versions of the model, and which one answers"),
+    BotCommand("classes", "Currencies to know: list, open, add, rename"),
     *FOR_ALL,
 )
 

@@ -43,6 +43,7 @@ HELP_ADMIN = (
     "/retrain – learn from new corrections (seconds); <code>/retrain full</code> fits the whole network "
     "(hours, needs the pictures)\n"
     "/models – the versions, and which one answers\n"
+    "/classes – what there is to know; open, add and rename currencies\n"
     "/stats – of everybody"
 )
 PRIVACY = (
@@ -274,9 +275,9 @@ def shortened(items: Sequence[str], room: int = 1000) -> list[str]:
     return shown
 
 
-def counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun: "1 photo", "2 photos"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def _headline(stored: Answer, locale: str) -> str:

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, now
-from bot.store.rows import Class
-from bot.store.tables import classes
+from bot.store.rows import Class, Place
+from bot.store.tables import ACTIVE, classes, labels, suggestions
 
 _CLASS = (classes.c.id, classes.c.name, classes.c.opened_at, classes.c.opened_by)
 
@@ -59,14 +59,23 @@ class Classes:
 
     async def begin_rename(self, old_id: int, new_id: int, user_id: int) -> None:
         """Let one class stand for another from now on; its pictures are to be moved."""
+        old, new = (classes.c.id == each for each in (old_id, new_id))
+        was_open = await self._is_open(old_id)
         async with self._database.writing() as db:
-            old, new = (classes.c.id == each for each in (old_id, new_id))
             # A name that comes back into use stands for itself again; so there is never a circle.
             await db.execute(sa.update(classes).where(new).values(renamed_to=None, renamed_at=None))
-            unopened = sa.and_(new, classes.c.opened_at.is_(None))
-            await db.execute(sa.update(classes).where(unopened).values(opened_at=now(), opened_by=user_id))
             renaming = {"renamed_to": new_id, "renamed_at": None, "renamed_by": user_id}
             await db.execute(sa.update(classes).where(old).values(renaming))
+            proposed = sa.update(suggestions).where(suggestions.c.class_id == old_id)
+            await db.execute(proposed.values(class_id=new_id))
+        if was_open:
+            await self.open(new_id, user_id)
+
+    async def relabel(self, sha256: str, old: str, new: str, place: Place) -> None:
+        """Let the labels that hold for a picture of a class name another one."""
+        same = sa.and_(ACTIVE, labels.c.sha256 == sha256, labels.c.label == old, labels.c.place == place)
+        async with self._database.writing() as db:
+            await db.execute(sa.update(labels).where(same).values(label=new))
 
     async def end_rename(self, old_id: int) -> None:
         """Remember that the pictures of a renamed class have been moved."""
@@ -83,6 +92,10 @@ class Classes:
         )
         async with self._database.reading() as db:
             return [(Class(*row[:4]), Class(*row[4:])) for row in await db.execute(query)]
+
+    async def _is_open(self, class_id: int) -> bool:
+        found = await self.find(class_id)
+        return found is not None and found.opened_at is not None
 
 
 async def opened_beside(db: AsyncConnection, labels: Iterable[str]) -> tuple[str, ...]:

@@ -64,3 +64,18 @@ class Suggestions:
         async with self._database.reading() as db:
             rows = await db.execute(query.order_by(suggestions.c.id))
             return [Waiting(row[0], Label(*row[1:])) for row in rows]
+
+    async def take(self, waiting: Waiting, name: str) -> list[Label]:
+        """Let a picture of the inbox be of a class, in the data set; returns the labels that gave way."""
+        old = waiting.label
+        of_it = sa.and_(labels.c.prediction_id == old.prediction_id, ACTIVE)
+        it = sa.and_(of_it, labels.c.label == old.label, labels.c.place == old.place)
+        async with self._database.writing() as db:
+            others = sa.select(
+                labels.c.prediction_id, labels.c.user_id, labels.c.label, labels.c.sha256, labels.c.place
+            ).where(of_it, ~it)
+            gave_way = [Label(*row) for row in await db.execute(others)]
+            await db.execute(sa.update(labels).where(of_it, ~it).values(undone_at=now()))
+            await db.execute(sa.update(labels).where(it).values(label=name, place="dataset"))
+            await db.execute(sa.delete(suggestions).where(suggestions.c.id == waiting.suggestion_id))
+        return [old, *gave_way]

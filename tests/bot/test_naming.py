@@ -205,7 +205,7 @@ async def test_forget_deletes_what_was_named(bot: Bot) -> None:
     assert await bot.services.store.classes.find(1) is None
 
 
-@pytest.mark.parametrize("data", ["N:1:99", "N:1:1", "N:99:1", "I:1", "N:1"])
+@pytest.mark.parametrize("data", ["nm:1:99", "nm:1:1", "nm:99:1", "nu:1", "nm:1"])
 async def test_forged_names_change_nothing(bot: Bot, data: str) -> None:
     await bot.services.store.classes.add("What somebody else said")
     answer = await ask(bot.traveller)
