@@ -22,7 +22,19 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, classes, corrections, everyone, explaining, failures, menu, photos, reclassing, runs
+from bot import (
+    admin,
+    classes,
+    corrections,
+    everyone,
+    explaining,
+    failures,
+    menu,
+    photos,
+    reclassing,
+    runs,
+    thanking,
+)
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
@@ -67,6 +79,7 @@ def add_handlers(app: App) -> None:
             CallbackQueryHandler(admin.on_run_tap, admin.RUN_VERBS),
             CallbackQueryHandler(admin.on_model_tap, admin.MODEL_VERBS),
             CallbackQueryHandler(classes.on_class_tap, classes.VERBS),
+            CallbackQueryHandler(thanking.on_thanks_tap, thanking.VERBS),
             CallbackQueryHandler(everyone.on_old_button),
         ]
     )
@@ -153,6 +166,7 @@ async def running(app: App) -> AsyncIterator[Services]:
         services.predictor.start()
         greeting = asyncio.create_task(_prepare(app, services, cut_off))
         stack.callback(greeting.cancel)
+        stack.push_async_callback(_end, asyncio.create_task(thanking.watch(services, app.bot)))
         yield services
 
 
@@ -196,6 +210,11 @@ async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None
         await menu.publish(app.bot, services.settings.admin_ids)
     except Exception:  # the last stop of a background task
         log.exception("not everything could be prepared; the bot answers all the same")
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)  # it gives its connections back
 
 
 async def _stop(app: App, services: Services) -> None:

@@ -20,6 +20,7 @@ NAME, UNKNOWN, NO_MONEY = "nm", "nu", "nn"
 FORGET, KEEP = "f", "k"
 CANCEL, PROMOTE, DISCARD = "x", "p", "d"
 USE, ROLL_BACK = "m", "l"
+THANK_NOT, THANK_AGAIN = "tn", "ta"
 
 MAX_DATA = 64
 """Bytes of `callback_data`."""
@@ -91,6 +92,13 @@ def names(stored: Answer, found: Sequence[Class], locale: str) -> InlineKeyboard
 def forget(user_id: int) -> InlineKeyboardMarkup:
     """Whether to delete all that a person sent."""
     return _rows([_button("Delete everything", FORGET, user_id), _button("Keep it", KEEP, user_id)])
+
+
+def thanks(user_id: int, *, wanted: bool) -> InlineKeyboardMarkup:
+    """Below the news that a person's pictures help: whether to send such messages."""
+    if wanted:
+        return _rows([_button("No such messages", THANK_NOT, user_id)])
+    return _rows([_button("Send them again", THANK_AGAIN, user_id)])
 
 
 def cancel(run_id: int) -> InlineKeyboardMarkup:

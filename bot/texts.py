@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from bot import naming_texts
-from bot.store.rows import Answer, Figures, Label
+from bot.store.rows import Answer, Figures, Label, Reason
 from model.card import Card
 from model.labels import currency_code, display_name
 from model.prediction import NONE, Verdict
@@ -53,6 +53,7 @@ PRIVACY = (
     "<b>When you say what it shows</b> (Right, or a correction), I keep that, fetch the photo again and keep "
     "it to learn from, without place, time and camera. Models trained from then on remember it as a row of "
     "numbers, not as a picture.\n"
+    "When a model has learned from photos of yours, I tell you, unless you do not want me to.\n"
     "<b>/forget</b> deletes all of that: answers, your id, your pictures. A picture stays only if the very "
     "same file also came from somebody else; what you said about other people's photos stays without your "
     "id. Models trained before keep their numbers until they are replaced.\n"
@@ -83,11 +84,20 @@ RETRAIN_HOW = (
     "Send /retrain to learn from new corrections, or <code>/retrain full</code> to fit the whole network."
 )
 EXPLAINED = "I have just shown you why: the picture is below my answer, or about to come."
+NO_MORE_THANKS = "I will not tell you any more when your pictures help."
+THANKS_AGAIN = "I will tell you when your pictures help."
 FORGET_ASK = (
     "Shall I delete everything that you sent: my answers, your corrections and the pictures kept to learn "
     "from? This cannot be undone."
 )
 FORGET_KEPT = "Nothing was deleted."
+
+_ASKED: Mapping[Reason, str] = {
+    "close": "it was a close call",
+    "new": "I have seen little like it",
+    "thin": "I have learned from few photos of this currency",
+    "weak": "this is the currency that I get wrong most often",
+}
 
 
 def answer(stored: Answer, label: Label | None, locale: str) -> str:
@@ -100,14 +110,15 @@ def answer(stored: Answer, label: Label | None, locale: str) -> str:
     """
     if label:
         return f"{_headline(stored, locale)}\n\n{_thanks(label, locale)}"
+    ask = f"\n\nWas I right? One tap teaches me: {_ASKED[stored.asked]}." if stored.asked else ""
     match stored.verdict:
         case Verdict.SURE:
-            return _headline(stored, locale)
+            return f"{_headline(stored, locale)}{ask}"
         case Verdict.UNSURE:
             return f"{_headline(stored, locale)} Which one is it?"
         case Verdict.NONE:
             known = [name(each, locale) for each, _ in stored.scores if each != NONE]
-            return f"{_headline(stored, locale)}\n\nI know: {', '.join(shortened(known))}."
+            return f"{_headline(stored, locale)}\n\nI know: {', '.join(shortened(known))}.{ask}"
 
 
 def why(stored: Answer, where: str, model: str, locale: str) -> str:
@@ -243,6 +254,11 @@ def stats_of_all(everybody: Figures, kept: Mapping[str, int], pending: Mapping[s
         f"<b>Waiting for review</b>: {by_class(pending) or 'nothing'}.",
     ]
     return "\n".join(lines)
+
+
+def helped(pictures: int, version: str) -> str:
+    """Tell somebody that their pictures are in the model that answers now."""
+    return f"{pictures} of your pictures helped: model <b>{escape(version)}</b> answers now. Thank you!"
 
 
 def forgotten(photos: int, pictures: int) -> str:

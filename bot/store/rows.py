@@ -8,6 +8,7 @@ from model.prediction import Verdict
 
 Place = Literal["dataset", "pending"]
 Kind = Literal["name", "unknown", "no money"]
+Reason = Literal["close", "new", "thin", "weak"]
 Status = Literal["running", "finished", "failed", "cancelled", "discarded"]
 
 
@@ -27,6 +28,7 @@ class Photo:
 class Answer:
     """A stored prediction.
 
+    `asked` says why the answer came with a question, if it did.
     `scores` is in the order that buttons and numbers refer to. The numbers of `opened`, the classes that
     were opened in the chat, follow: each keeps its own for ever.
     """
@@ -42,7 +44,23 @@ class Answer:
     scores: tuple[tuple[str, float], ...]
     verdict: Verdict
     model: str
+    asked: Reason | None = None
     opened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a person was asked lately.
+
+    Attributes:
+        photos_since: Photos answered since the last question; None if there was none lately.
+        seconds_since: Time since then.
+        ignored: Questions in a row, up to the last one, that they left unanswered.
+    """
+
+    photos_since: int | None
+    seconds_since: float
+    ignored: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bot.store.people import People
 from bot.store.predictions import Predictions
 from bot.store.runs import Runs
 from bot.store.suggestions import Suggestions
+from bot.store.thanks import Thanks
 
 
 class Store(Database):
@@ -26,3 +27,4 @@ class Store(Database):
         self.runs = Runs(self)
         self.classes = Classes(self)
         self.suggestions = Suggestions(self)
+        self.thanks = Thanks(self)

@@ -20,6 +20,8 @@ users = sa.Table(
     metadata,
     sa.Column("id", _BIG, primary_key=True, autoincrement=False),
     sa.Column("first_seen", _AT, nullable=False),
+    sa.Column("thanked_at", _AT),  # when they were last told that their pictures help
+    sa.Column("no_thanks", _AT),  # since when they do not want to be told
 )
 predictions = sa.Table(
     "predictions",
@@ -40,6 +42,7 @@ predictions = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("at", _AT, nullable=False),
     sa.Column("explained_at", _AT),  # when [Why?] was last answered
+    sa.Column("asked", sa.Text),  # why the answer came with a question, if it did
     # A photo that Telegram delivers twice is answered once.
     sa.UniqueConstraint("chat_id", "photo_message_id", "sent_at", "file_unique_id"),
     sqlite_autoincrement=True,
@@ -62,6 +65,7 @@ labels = sa.Table(
     sa.Column("place", sa.Text, nullable=False),
     sa.Column("at", _AT, nullable=False),
     sa.Column("undone_at", _AT),
+    sa.Column("thanked_at", _AT),  # when the contributor was told that a model learned from the picture
     sqlite_autoincrement=True,
 )
 sa.Index(

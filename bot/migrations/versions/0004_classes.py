@@ -1,4 +1,4 @@
-"""Classes that were named in the chat, and which photos they were named for."""
+"""Classes that were named in the chat; what people were asked, and what they were thanked for."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,3 +42,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_suggestions_class_id", "suggestions", ["class_id"])
+    op.add_column("predictions", sa.Column("asked", sa.Text))
+    op.add_column("users", sa.Column("thanked_at", _AT))
+    op.add_column("users", sa.Column("no_thanks", _AT))
+    op.add_column("labels", sa.Column("thanked_at", _AT))
