@@ -8,7 +8,7 @@ import hashlib
 import re
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,13 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 @pytest.fixture
 async def page(demo: Demo, chromium: Path) -> AsyncIterator[Page]:
+    async with opened_page(demo, chromium) as page:
+        yield page
+
+
+@asynccontextmanager
+async def opened_page(demo: Demo, chromium: Path) -> AsyncIterator[Page]:
+    """Open the chat page, on which no script may fail."""
     expect.set_options(timeout=1000 * PATIENCE_S)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
