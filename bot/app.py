@@ -206,8 +206,8 @@ async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None
     """What may fail without keeping the bot from answering."""
     try:
         await runs.report_cut_off(app.bot, cut_off)
-        await reclassing.finish_renames(services)
         await menu.publish(app.bot, services.settings.admin_ids)
+        await reclassing.finish_renames(services)
     except Exception:  # the last stop of a background task
         log.exception("not everything could be prepared; the bot answers all the same")
 

@@ -65,7 +65,7 @@ async def existing(services: Services) -> list[str]:
 
 
 async def sheet(services: Services, title: str, waiting: list[Waiting]) -> tuple[bytes, list[Waiting]]:
-    """Draw the pictures that wait for a class.
+    """Draw the pictures that wait for a class, each with the number that it keeps.
 
     Returns:
         A PNG, and what is on it: all of it, or as much as anybody looks at.
@@ -73,9 +73,7 @@ async def sheet(services: Services, title: str, waiting: list[Waiting]) -> tuple
 
     def draw() -> tuple[bytes, list[Waiting]]:
         drawn = [(each, path) for each in waiting if (path := _path(services, each)).is_file()]
-        section = Section(
-            title, tuple(Entry((path,), str(number)) for number, (_, path) in enumerate(drawn, 1))
-        )
+        section = Section(title, tuple(Entry((path,), str(each.suggestion_id)) for each, path in drawn))
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "sheet.png"
             contact_sheet([section], target)

@@ -12,6 +12,9 @@ HOW = (
     "<code>/classes</code> lists them; <code>/classes add Thai baht</code> opens one; "
     '<code>/classes rename "Old name" "New name"</code> renames one, or joins it to another.'
 )
+WITHOUT_HOW = (
+    "Send <code>/classes without 3 7</code>, with numbers of the contact sheet, to leave those pictures out."
+)
 LEFT = "Nothing was changed."
 NOTHING_WAITS = "Nothing waits there any more."
 NONE_STAYS = "None of these stays what it is; there is always money that I do not know."
@@ -75,8 +78,18 @@ def preview(inbox: Inbox, shown: int, locale: str) -> str:
             f"{counted(inbox.missing, 'more picture')} would make it worth opening; with so few it will be "
             "wrong often."
         )
-    lines.append("Look at each: what you approve is learned at the next /retrain.")
+    lines.append(
+        "Look at each: what you approve is learned at the next /retrain. If some are wrong, "
+        "<code>/classes without</code> and their numbers first."
+    )
     return "\n".join(lines)
+
+
+def left_out(pictures: int) -> str:
+    """Say that pictures were taken out of the inbox."""
+    return (
+        f"Left out: {counted(pictures, 'picture')}, still labelled as none of these. /classes shows the rest."
+    )
 
 
 def ask_to_open(label: str, locale: str) -> str:

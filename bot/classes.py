@@ -1,5 +1,6 @@
 """/classes: what there is to know, and how it grows: open, add, rename."""
 
+import re
 import shlex
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
@@ -35,6 +36,8 @@ async def classes(update: Update, context: Context) -> None:
             await _ask_to_add(context, message, user, " ".join(names))
         case "rename", [old, new]:
             await _ask_to_rename(context, message, user, old, new)
+        case "without", numbers:
+            await _leave_out(context, message, numbers)
         case _:
             await _say(message, class_texts.HOW)
 
@@ -112,6 +115,15 @@ async def _rename(context: Context, query: CallbackQuery, old: Class, tap: Tap) 
     await _close(
         context, query, class_texts.renamed(old.name, new.name, pictures, locale_of(query.from_user))
     )
+
+
+async def _leave_out(context: Context, message: Message, numbers: list[str]) -> None:
+    """Take pictures out of the inbox by the numbers that the contact sheet shows."""
+    ids = {int(number) for number in numbers if re.fullmatch(r"[0-9]{1,18}", number)}
+    if len(ids) < len(set(numbers)) or not ids:
+        await _say(message, class_texts.WITHOUT_HOW)
+        return
+    await _say(message, class_texts.left_out(await context.services.store.suggestions.dismiss(ids)))
 
 
 async def _ask_to_add(context: Context, message: Message, user: User, said: str) -> None:

@@ -69,12 +69,17 @@ def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMa
 
 
 def choices(stored: Answer, locale: str) -> InlineKeyboardMarkup:
-    """The classes that an answer can be corrected to: most probable first, none of these, back."""
+    """The classes that an answer can be corrected to: most probable first, none of these, back.
+
+    Below an answer that says "none of these" itself, it is there as other money, to be named.
+    """
     numbered = texts.numbered(stored)
     others = [n for n, label in numbered if label != NONE and (label != stored.label or not _stated(stored))]
     buttons = [_choice(stored, number, locale) for number in others[: texts.MAX_LISTED]]
     rows = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
-    none = [_choice(stored, n, locale) for n, label in numbered if label == NONE and stored.label != NONE]
+    none = [_choice(stored, number, locale) for number, label in numbered if label == NONE]
+    if stored.label == NONE:
+        none = [InlineKeyboardButton("Other money", callback_data=none[0].callback_data)]
     return _rows(*rows, none, [_button("Back", BACK, stored.id)])
 
 

@@ -10,7 +10,7 @@ from bot.store.rows import Suggestion
 from model.errors import DataError
 from model.labels import check_class_name, currencies, currency_code, parse
 from model.prediction import NONE
-from training.folders import SPLIT_FOLDERS
+from training.folders import PAPERS, SPLIT_FOLDERS
 
 MAX_WORDS = 5
 """Of a name; a longer text is a sentence."""
@@ -92,7 +92,7 @@ def class_name(name: str) -> str:
         DataError: It is no plain folder name, means several currencies, or stands for something else.
     """
     tidy = check_class_name(" ".join(name.split()) if name.isprintable() else name)
-    if parse(tidy, [NONE]) or tidy.casefold() in SPLIT_FOLDERS:
+    if parse(tidy, [NONE]) or tidy.casefold() in (*SPLIT_FOLDERS, *PAPERS):
         raise DataError(f"{tidy!r} stands for something else here; please choose another name.")
     found = currencies(tidy)
     if len(found) > 1:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from bot.context import Services
 from bot.labelling import drop
 from bot.store.rows import Class, Place
+from bot.texts import counted
 from model.errors import DataError
 from training.memory import read_memory
 
@@ -54,8 +55,8 @@ async def rename(services: Services, old: Class, new: Class, user_id: int) -> No
     """
     if missing := await asyncio.to_thread(remembered_only, services, old.name):
         raise DataError(
-            f"The model remembers {missing} pictures of {old.name} that are not here and would go on calling "
-            "them that; bring them in with `currency-bot dataset import` first."
+            f"The model remembers {counted(missing, 'picture')} of {old.name} without having them here, and "
+            "would go on calling them that; bring them in with `currency-bot dataset import` first."
         )
     await services.store.classes.begin_rename(old.id, new.id, user_id)
     await _move(services, old, new)

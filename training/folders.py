@@ -36,8 +36,8 @@ SPLIT_FOLDERS = {
 }
 """What a folder of these names, in small letters, holds; so no class can be called like that."""
 
-# Notes about the data, not pictures that somebody forgot to convert: no reason to report them.
-_PAPERS = frozenset({MANIFEST, "manifest.jsonl", "readme.md", "readme.txt", "license", "license.txt"})
+PAPERS = frozenset({MANIFEST, "manifest.jsonl", "readme.md", "readme.txt", "license", "license.txt"})
+"""Notes about the data, not pictures that somebody forgot to convert: no reason to report them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def survey(root: Path) -> Survey:
             f"{str(root)!r} holds neither class folders with pictures nor train/validation/test folders "
             "of them."
         )
-    return Survey(tuple(examples), tuple(path for path in skipped if path.name.lower() not in _PAPERS))
+    return Survey(tuple(examples), tuple(path for path in skipped if path.name.lower() not in PAPERS))
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:

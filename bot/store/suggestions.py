@@ -1,5 +1,7 @@
 """The inbox: what people say is in photos of none of the known currencies."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from bot.store.database import Database, now
@@ -64,6 +66,13 @@ class Suggestions:
         async with self._database.reading() as db:
             rows = await db.execute(query.order_by(suggestions.c.id))
             return [Waiting(row[0], Label(*row[1:])) for row in rows]
+
+    async def dismiss(self, suggestion_ids: Collection[int]) -> int:
+        """Take pictures out of the inbox; they stay what they are labelled. Returns how many were in it."""
+        these = sa.and_(suggestions.c.id.in_(suggestion_ids), suggestions.c.class_id.is_not(None))
+        async with self._database.writing() as db:
+            dismissing = sa.update(suggestions).where(these).values(kind="unknown", class_id=None)
+            return (await db.execute(dismissing)).rowcount
 
     async def take(self, waiting: Waiting, name: str) -> list[Label]:
         """Let a picture of the inbox be of a class, in the data set; returns the labels that gave way."""

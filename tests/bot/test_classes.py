@@ -137,6 +137,25 @@ async def test_word_taken_back_after_the_look_is_not_taken(bot: Bot) -> None:
     assert bot.classes() == ["THB"] * 2
 
 
+async def test_wrong_pictures_are_left_out_by_their_numbers(bot: Bot) -> None:
+    await named(bot, "Old money", 1)
+    await named(bot, "THB", 4, first=5)
+    sheet = await tap(bot.admin, "Open Thai Baht early (4)", await send(bot.admin, "/classes"))
+    assert "/classes without" in sheet["caption"]
+    left = await send(bot.admin, "/classes without 3 4 99")
+    assert left["text"].startswith("Left out: 2 pictures, still labelled as none of these.")
+    assert (await send(bot.admin, "/classes without 3"))["text"].startswith("Left out: 0 pictures")
+    await tap(bot.admin, "Open it all the same", sheet)
+    assert sorted(bot.classes()) == ["NONE"] * 3 + ["THB"] * 2
+
+
+@pytest.mark.parametrize("numbers", ["", "three", "3;4", "-1", "²", "1" * 30])
+async def test_numbers_that_are_none_leave_nothing_out(bot: Bot, numbers: str) -> None:
+    await named(bot, "THB", 1)
+    assert "/classes without 3 7" in (await send(bot.admin, f"/classes without {numbers}"))["text"]
+    assert (await bot.services.store.suggestions.inbox())[0].pictures == 1
+
+
 async def test_picture_that_cannot_be_written_stays_where_it_is(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -290,7 +309,7 @@ async def test_class_whose_pictures_only_the_model_has_keeps_its_name(bot: Bot) 
     row = np.array(["a" * 64]), np.array(["JPY"]), np.array(["train"]), np.array([True])
     write_memory(Memory(*row, np.zeros((1, 4), np.float16)), folder)
     question = await send(bot.admin, "/classes rename JPY Yen-notes")
-    assert "remembers 1 pictures of JPY" in (await tap(bot.admin, "Rename it", question))["text"]
+    assert "remembers 1 picture of JPY" in (await tap(bot.admin, "Rename it", question))["text"]
     assert await bot.services.store.classes.current("JPY") == "JPY"
 
 

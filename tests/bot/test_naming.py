@@ -99,7 +99,9 @@ def test_class_is_called_by_its_code_where_it_has_one(name: str, label: str) -> 
     assert class_name(name) == label
 
 
-@pytest.mark.parametrize("name", ["NONE", "none of these", "train", "Validation", "..", "con", "dollar"])
+@pytest.mark.parametrize(
+    "name", ["NONE", "none of these", "train", "Validation", "..", "con", "dollar", "manifest.jsonl"]
+)
 def test_name_that_means_something_else_is_no_class(name: str) -> None:
     with pytest.raises(DataError):
         class_name(name)
@@ -120,6 +122,13 @@ async def test_none_of_these_asks_what_it_is(bot: Bot) -> None:
     assert "Saved as None of these. Thank you!" in asked["text"]
     assert "What is it? If you know, reply with its name" in asked["text"]
     assert buttons(asked) == ["I don't know", "It is no money", "Undo", "Why?"]
+    assert bot.classes() == ["NONE"]
+
+
+async def test_unknown_money_that_was_recognised_as_such_is_asked_for_its_name_too(bot: Bot) -> None:
+    menu = await press(bot.traveller, "It is …", await ask(bot.traveller, picture("blue")))
+    asked = await press(bot.traveller, "Other money", menu)
+    assert "What is it? If you know, reply with its name" in asked["text"]
     assert bot.classes() == ["NONE"]
 
 
