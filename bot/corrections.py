@@ -1,5 +1,6 @@
 """Buttons and replies below an answer become labels."""
 
+import asyncio
 import logging
 
 from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
@@ -96,7 +97,9 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
     asked = label is not None and label.label == NONE
     if said not in _RIGHT_WORDS | _WRONG_WORDS:
         options = texts.choices(stored)
-        named = naming.understand(message.text or "", options, locale, asked=asked, replied=said_below)
+        named = await asyncio.to_thread(  # the names of all currencies are read the first time
+            naming.understand, message.text or "", options, locale, asked=asked, replied=said_below
+        )
         if named:
             await _keep_name(context, message, user, stored, named)
             return

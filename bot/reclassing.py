@@ -1,8 +1,8 @@
 """Classes are opened and renamed: pictures go to other folders. No Telegram in here.
 
-Each picture is on the disk in its new class before the rows say so, and only then leaves the old one. What
-a crash cuts short is taken up again at the next start: until then a picture may lie in both classes, never
-in none.
+Each picture is on the disk in its new class before the rows say so, and only then leaves the old one: after
+a crash it may lie in both classes, never in none. A rename that was cut short is finished at the next
+start; of an opening that was, the rest still waits in the inbox.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from bot.context import Services
 from bot.labelling import drop
 from bot.store.rows import Class, Place
 from bot.texts import counted
-from model.errors import DataError
+from model.errors import DataError, StoreError
 from training.memory import read_memory
 
 PLACES: Sequence[Place] = ("dataset", "pending")
@@ -41,9 +41,15 @@ async def open_class(services: Services, opened: Class, up_to: int, user_id: int
             copied = await asyncio.to_thread(
                 services.dataset.copy, old.sha256, old.label, opened.name, pending=old.place == "pending"
             )
-            if copied:
-                for file in await services.store.suggestions.take(waiting, opened.name):
-                    await drop(services, file)
+            if not copied:
+                continue
+            try:
+                replaced = await services.store.suggestions.take(waiting, opened.name)
+            except StoreError:
+                await drop(services, replace(old, label=opened.name, place="dataset"))  # no row tells of it
+                raise
+            for file in replaced:
+                await drop(services, file)
 
 
 async def rename(services: Services, old: Class, new: Class, user_id: int) -> None:

@@ -6,8 +6,8 @@ for that currency and is shown by its name in the reader's language (Unicode CLD
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
 
 from babel.core import Locale, UnknownLocaleError, get_global
 from babel.numbers import (
@@ -105,14 +105,11 @@ def currencies(text: str, locale: str = "en", *, any_case: bool = True) -> tuple
     """
     words = [word for word in _folded(text).split() if word not in _FILLER and not word.isdigit()]
     said = " ".join(words)
-    tender = _tender()
-    # X: gold, testing, "no currency" and the like, unless a country pays with it (XOF).
-    former = {each for each in _currencies() - tender if not each.startswith("X")}
-    for pool in (sorted(tender), sorted(former)):
+    for pool in _world(locale):
         if (code := said.upper()) in pool and (any_case or code in text):
             return (code,)
-        named = tuple(each for each in pool if said in _names(each, locale) - {each.casefold()})
-        if found := named or tuple(each for each in pool if _fits(words, each, locale)):
+        named = tuple(each for each, (names, _) in pool.items() if said in names)
+        if found := named or tuple(each for each, (_, known) in pool.items() if _fit(words, known)):
             return found
     return ()
 
@@ -148,16 +145,24 @@ def _currencies() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
-@cache
-def _tender() -> frozenset[str]:
-    """What countries pay with at present."""
+@lru_cache(maxsize=64)  # a language that nobody uses takes no room
+def _world(locale: str) -> tuple[Mapping[str, tuple[frozenset[str], frozenset[str]]], ...]:
+    """What countries pay with, then what they paid with: by code, the names and their words."""
     territories = get_global("territory_currencies")
-    return frozenset(code for each in territories for code in get_territory_currencies(each))
+    tender = {code for each in territories for code in get_territory_currencies(each)}
+    # X: gold, testing, "no currency" and the like, unless a country pays with it (XOF).
+    former = {code for code in _currencies() - tender if not code.startswith("X")}
+    return tuple(
+        {
+            code: (_names(code, locale) - {code.casefold()}, _words(code, locale) - {code.casefold()})
+            for code in sorted(pool)
+        }
+        for pool in (tender, former)
+    )
 
 
-def _fits(words: Sequence[str], code: str, locale: str) -> bool:
+def _fit(words: Sequence[str], known: frozenset[str]) -> bool:
     """Whether all words are in the names of a currency, and one of them says something."""
-    known = _words(code, locale) - {code.casefold()}
     telling = any(len(word) > 2 or not word.isascii() for word in words)
     return telling and all(word in known or word.removesuffix("s") in known for word in words)
 

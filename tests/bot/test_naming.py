@@ -3,12 +3,17 @@
 What is said is kept beside the label, which stays "none of these"; nothing becomes a class by itself.
 """
 
+import random
+import string
+from pathlib import Path
+
 import pytest
 
 from bot import naming
 from bot.naming import class_name, free_name, understand
 from bot.store.rows import Suggestion
 from model.errors import DataError
+from model.labels import check_class_name
 from tests.bot.conftest import TRUSTED, Bot
 from tests.bot.doubles import LABELS, picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
@@ -90,6 +95,18 @@ def test_talk_names_nothing(text: str) -> None:
 )
 def test_what_makes_no_sensible_folder_is_no_name(text: str) -> None:
     assert free_name(text) is None
+
+
+def test_whatever_comes_a_name_is_one_plain_folder(tmp_path: Path) -> None:
+    chance = random.Random(0)
+    signs = "aé円💶 ./\\:*?\"<>|\0\n\u202e\u200b\ud800.-_'" + string.printable
+    found = {free_name("".join(chance.choices(signs, k=chance.randint(0, 70)))) for _ in range(2000)}
+    names = found - {None}
+    assert len(names) > 50
+    for name in names:
+        assert name and check_class_name(name) == name == Path(name).name
+        assert len(name.encode()) <= 240
+        (tmp_path / name).mkdir()
 
 
 @pytest.mark.parametrize(
