@@ -91,11 +91,7 @@ async def test_named_and_opened_in_the_browser(page: Page) -> None:
     answer = await send_photo(page, banknote.photo(FORINT, 1))
     await press(answer, re.compile("|".join(CORRECT)))
     await expect(answer).to_contain_text("reply with its name or number")
-    if await answer.get_by_test_id("key").filter(has_text="None of these").count():
-        await press(answer, "None of these")
-    else:
-        await press(answer, "Back")
-        await press(answer, "Right")
+    await press(answer, re.compile("None of these|Other money"))
     await expect(answer).to_contain_text("What is it? If you know, reply with its name")
     await answer.get_by_test_id("reply").click()
     await say(page, "forint")
@@ -103,8 +99,7 @@ async def test_named_and_opened_in_the_browser(page: Page) -> None:
 
     await page.get_by_test_id("persona-1002").click()
     await say(page, "/classes")
-    listed = await message_of(said(page, "Named by people"))
-    await expect(listed).to_contain_text("Hungarian Forint (HUF): 1 picture from 1 person, 9 missing")
+    listed = await message_of(said(page, "Hungarian Forint (HUF): 1 picture from 1 person, 9 missing"))
     photos = await page.get_by_test_id("photo").count()
     await press(listed, "Open Hungarian Forint early (1)")
     await expect(page.get_by_test_id("photo")).to_have_count(photos + 1)
