@@ -22,7 +22,21 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, corrections, everyone, explaining, failures, menu, people, photos, review, runs
+from bot import (
+    admin,
+    classes,
+    corrections,
+    everyone,
+    explaining,
+    failures,
+    menu,
+    people,
+    photos,
+    reclassing,
+    review,
+    runs,
+    thanking,
+)
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
@@ -60,6 +74,7 @@ def add_handlers(app: App) -> None:
             CommandHandler("review", review.review),
             CommandHandler("people", people.people),
             CommandHandler("takeout", people.take_out),
+            CommandHandler("classes", classes.classes),
             MessageHandler(filters.COMMAND & PRIVATE, everyone.on_unknown_command),
             MessageHandler(TALK, corrections.on_text),
             MessageHandler(PRIVATE & ~TALK & ~filters.StatusUpdate.ALL, photos.on_anything_else),
@@ -70,6 +85,8 @@ def add_handlers(app: App) -> None:
             CallbackQueryHandler(admin.on_model_tap, admin.MODEL_VERBS),
             CallbackQueryHandler(review.on_tap, review.VERBS),
             CallbackQueryHandler(people.on_tap, people.VERBS),
+            CallbackQueryHandler(classes.on_class_tap, classes.VERBS),
+            CallbackQueryHandler(thanking.on_thanks_tap, thanking.VERBS),
             CallbackQueryHandler(everyone.on_old_button),
         ]
     )
@@ -156,6 +173,7 @@ async def running(app: App) -> AsyncIterator[Services]:
         services.predictor.start()
         greeting = asyncio.create_task(_prepare(app, services, cut_off))
         stack.callback(greeting.cancel)
+        stack.push_async_callback(_end, asyncio.create_task(thanking.watch(services, app.bot)))
         yield services
 
 
@@ -196,8 +214,14 @@ async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None
     try:
         await runs.report_cut_off(app.bot, cut_off)
         await menu.publish(app.bot, services.settings.admin_ids)
+        await reclassing.finish_renames(services)
     except Exception:  # the last stop of a background task
         log.exception("not everything could be prepared; the bot answers all the same")
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)  # it gives its connections back
 
 
 async def _stop(app: App, services: Services) -> None:

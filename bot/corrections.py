@@ -1,23 +1,24 @@
 """Buttons and replies below an answer become labels."""
 
+import asyncio
 import logging
 
 from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
 from telegram.constants import ParseMode
 
-from bot import keyboards, labelling, review, texts
+from bot import keyboards, labelling, naming, naming_texts, review, texts
 from bot.context import Context, asked, is_private, locale_of
-from bot.keyboards import BACK, CHOOSE, RIGHT, UNDO, WRONG
+from bot.keyboards import BACK, CHOOSE, NAME, NO_MONEY, RIGHT, UNDO, UNKNOWN, WRONG, Tap
 from bot.photos import download, reply_with_answer
 from bot.sending import acknowledge, edit
-from bot.store.rows import Answer, Label
+from bot.store.rows import Answer, Label, Suggestion
 from model.errors import StoreError
-from model.labels import parse
+from model.labels import currency_code, parse
 from model.prediction import NONE, Verdict
 
 log = logging.getLogger(__name__)
 
-VERBS = f"^[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}]:"
+VERBS = f"^(?:[{RIGHT}{WRONG}{CHOOSE}{BACK}{UNDO}]|{NAME}|{UNKNOWN}|{NO_MONEY}):"
 
 _RIGHT_WORDS = frozenset({"right", "yes", "correct", "true", "ok"})
 _WRONG_WORDS = frozenset({"wrong", "no", "false", "incorrect"})
@@ -49,6 +50,10 @@ async def on_tap(update: Update, context: Context) -> None:
             await labelling.undo(context.services, stored, query.from_user.id)
             await _show_state(context, stored, query.message, locale)
         case keyboards.BACK:
+            await _show_state(context, stored, query.message, locale)
+        case keyboards.NAME | keyboards.UNKNOWN | keyboards.NO_MONEY:
+            if said := await _pressed_name(context, stored, tap):
+                await _suggest(context, stored, said, query.from_user)
             await _show_state(context, stored, query.message, locale)
         case _:
             options = texts.choices(stored)
@@ -90,6 +95,16 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         else:
             await _say(message, texts.NOTHING_TO_UNDO)
         return
+    label = await context.services.store.labels.of(stored.id)
+    asked = label is not None and label.label == NONE
+    if said not in _RIGHT_WORDS | _WRONG_WORDS:
+        options = texts.choices(stored)
+        named = await asyncio.to_thread(  # the names of all currencies are read the first time
+            naming.understand, message.text or "", options, locale, asked=asked, replied=said_below
+        )
+        if named:
+            await _keep_name(context, message, user, stored, named)
+            return
     meant = _meant(said, stored, locale)
     if meant and not said_below and len(said.split()) > MANY_WORDS:
         meant = ()  # talk that happens to mention money
@@ -103,7 +118,8 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         markup = keyboards.choices(stored, locale)
         await mention(context, stored, await _say(message, texts.question(stored, locale), markup))
     else:
-        await _say(message, texts.not_understood(stored, locale) if said_below else texts.SEND_PHOTO)
+        help = naming_texts.UNFIT_NAME if asked else texts.not_understood(stored, locale)
+        await _say(message, help if said_below else texts.SEND_PHOTO)
 
 
 def _meant(said: str, stored: Answer, locale: str) -> tuple[str, ...]:
@@ -113,7 +129,44 @@ def _meant(said: str, stored: Answer, locale: str) -> tuple[str, ...]:
         return () if stored.verdict is Verdict.UNSURE else (stored.label,)
     if said.isdecimal():
         return tuple(options[int(said) - 1 : int(said)]) if int(said) else ()
-    return () if said.endswith("?") else parse(said, options, locale)
+    return () if said.endswith("?") else parse(said, list(dict.fromkeys(options)), locale)
+
+
+async def _keep_name(
+    context: Context, message: Message, user: User, stored: Answer, named: Suggestion | tuple[str, ...]
+) -> None:
+    """Keep what a text says that it is, or ask which of several currencies it means."""
+    locale = locale_of(user)
+    if isinstance(named, Suggestion):
+        await _suggest(context, stored, named, user)
+        await _confirm(context, message, stored, locale)
+        return
+    found = [await context.services.store.classes.add(code) for code in named]
+    buttons = keyboards.names(stored, found, locale)
+    await mention(context, stored, await _say(message, naming_texts.which_one(named, locale), buttons))
+
+
+async def _pressed_name(context: Context, stored: Answer, tap: Tap) -> Suggestion | None:
+    """What a button says that it is; nothing, if it is out of date or was never there."""
+    store = context.services.store
+    if tap.verb == NO_MONEY:
+        return Suggestion("no money")
+    if tap.verb == UNKNOWN:
+        label = await store.labels.of(stored.id)
+        return Suggestion("unknown") if label and label.label == NONE else None
+    chosen = await store.classes.find(tap.number)
+    return Suggestion("name", chosen.name) if chosen and currency_code(chosen.name) == chosen.name else None
+
+
+async def _suggest(context: Context, stored: Answer, said: Suggestion, user: User) -> None:
+    """Keep what a person says that it is: a class to choose, or a name beside "none of these"."""
+    store = context.services.store
+    name = await store.classes.current(said.name) if said.kind == "name" else NONE
+    option = naming.option_for(name, texts.choices(stored))
+    await _save(context, stored, option or NONE, user)
+    if option in (None, NONE):
+        proposed = (await store.classes.add(name)).id if said.kind == "name" else None
+        await store.suggestions.add(stored.id, user.id, said.kind, proposed)
 
 
 async def _save(context: Context, stored: Answer, label: str, user: User) -> None:

@@ -5,24 +5,27 @@ never a label: labels can be longer than Telegram's 64 bytes, and ids still mean
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import texts
-from bot.store.rows import Answer, Label
+from bot.store.rows import Answer, Class, Label
 from model.prediction import NONE, Verdict
 
 RIGHT, WRONG, CHOOSE, BACK, UNDO = "r", "w", "c", "b", "u"
 WHY = "y"
+NAME, UNKNOWN, NO_MONEY = "nm", "nu", "nn"
 FORGET, KEEP = "f", "k"
 CANCEL, PROMOTE, DISCARD = "x", "p", "d"
 USE, ROLL_BACK = "m", "l"
+THANK_NOT, THANK_AGAIN = "tn", "ta"
 
 MAX_DATA = 64
 """Bytes of `callback_data`."""
 
-_TAP = re.compile(r"([a-z]{1,2}):(\d{1,18})(?::(\d{1,4}))?", re.ASCII)
+_TAP = re.compile(r"([a-z]{1,2}):(\d{1,18})(?::(\d{1,18}))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,9 @@ class Tap:
     """What a pressed button carries.
 
     Attributes:
-        verb: What it does, one of the letters that name it.
+        verb: What it does, one or two letters that name it.
         id: Id of the row that it is about.
-        number: Which of several choices.
+        number: Which of several choices, or the row that is chosen.
     """
 
     verb: str
@@ -50,7 +53,8 @@ def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMa
     """The buttons below an answer."""
     why = [_button("Why?", WHY, stored.id)]
     if label:
-        return _rows([_button("Undo", UNDO, stored.id)], why)
+        unnamed = label.label == NONE and label.suggestion is None
+        return _rows(_no_name(stored) if unnamed else [], [_button("Undo", UNDO, stored.id)], why)
     match stored.verdict:
         case Verdict.SURE:
             return _rows([_button("Right", RIGHT, stored.id), _button("Wrong", WRONG, stored.id)], why)
@@ -65,18 +69,41 @@ def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMa
 
 
 def choices(stored: Answer, locale: str) -> InlineKeyboardMarkup:
-    """The classes that an answer can be corrected to: most probable first, none of these, back."""
-    numbered = list(enumerate(texts.choices(stored), start=1))
+    """The classes that an answer can be corrected to: most probable first, none of these, back.
+
+    Below an answer that says "none of these" itself, it is there as other money, to be named.
+    """
+    numbered = texts.numbered(stored)
     others = [n for n, label in numbered if label != NONE and (label != stored.label or not _stated(stored))]
     buttons = [_choice(stored, number, locale) for number in others[: texts.MAX_LISTED]]
     rows = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
-    none = [_choice(stored, n, locale) for n, label in numbered if label == NONE and stored.label != NONE]
+    none = [_choice(stored, number, locale) for number, label in numbered if label == NONE]
+    if stored.label == NONE:
+        none = [InlineKeyboardButton("Other money", callback_data=none[0].callback_data)]
     return _rows(*rows, none, [_button("Back", BACK, stored.id)])
+
+
+def names(stored: Answer, found: Sequence[Class], locale: str) -> InlineKeyboardMarkup:
+    """The currencies of which a person may mean one."""
+    buttons = [
+        InlineKeyboardButton(
+            texts.plain_name(each.name, locale)[:64], callback_data=f"{NAME}:{stored.id}:{each.id}"
+        )
+        for each in found
+    ]
+    return _rows(*(buttons[i : i + 2] for i in range(0, len(buttons), 2)), _no_name(stored))
 
 
 def forget(user_id: int) -> InlineKeyboardMarkup:
     """Whether to delete all that a person sent."""
     return _rows([_button("Delete everything", FORGET, user_id), _button("Keep it", KEEP, user_id)])
+
+
+def thanks(user_id: int, *, wanted: bool) -> InlineKeyboardMarkup:
+    """Below the news that a person's pictures help: whether to send such messages."""
+    if wanted:
+        return _rows([_button("No such messages", THANK_NOT, user_id)])
+    return _rows([_button("Send them again", THANK_AGAIN, user_id)])
 
 
 def cancel(run_id: int) -> InlineKeyboardMarkup:
@@ -106,6 +133,10 @@ def models(versions: list[str], earlier: str | None) -> InlineKeyboardMarkup | N
         if len((data := f"{letter}:{version}").encode()) <= MAX_DATA
     ]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _no_name(stored: Answer) -> list[InlineKeyboardButton]:
+    return [_button("I don't know", UNKNOWN, stored.id), _button("It is no money", NO_MONEY, stored.id)]
 
 
 def _stated(stored: Answer) -> bool:

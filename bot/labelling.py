@@ -47,6 +47,7 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
     async with services.labelling:
         if await services.store.predictions.find(stored.id) is None:
             raise StoreError("That photo was deleted meanwhile; to keep it, please send the photo again.")
+        label = await services.store.classes.current(label)  # an older model calls it by its older name
         held = [each.said for each in await services.store.labels.on(stored.id)]
         replaced = [old for old in held if place == "dataset" or old.place == "pending"]
         for kept in held:

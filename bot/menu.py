@@ -20,6 +20,7 @@ FOR_ADMINS = (
     BotCommand("review", "Look at the corrections that wait"),
     BotCommand("people", "Who labels most, and how often they are right"),
     BotCommand("models", "Versions of the model, and which one answers"),
+    BotCommand("classes", "Currencies to know: list, open, add, rename"),
     *FOR_ALL,
 )
 

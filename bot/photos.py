@@ -7,12 +7,13 @@ from telegram import Bot, Message, ReplyParameters, Update
 from telegram.constants import ChatAction, FileSizeLimit, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot import keyboards, texts
-from bot.context import Context, asked, is_private, locale_of
+from bot import asking, keyboards, texts
+from bot.context import Context, Services, asked, is_private, locale_of
 from bot.sending import patiently
-from bot.store.rows import Answer, Label, Photo
+from bot.store.rows import Answer, Label, Photo, Reason
 from model.errors import PictureError, StoreError
 from model.pictures import SUFFIXES
+from model.prediction import Prediction
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,8 @@ async def on_photo(update: Update, context: Context) -> None:
         await services.predictor.ready()  # before a picture takes its place in memory
         async with services.at_once:
             prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
-        stored = await services.store.predictions.add(photo, prediction)
+        asked_why = await _reason_to_ask(services, prediction, user.id)
+        stored = await services.store.predictions.add(photo, prediction, asked_why)
     sent = await reply_with_answer(message, stored, None, locale_of(user))
     try:
         await services.store.predictions.answered(stored.id, sent.chat_id, sent.message_id)
@@ -92,6 +94,12 @@ async def reply_with_answer(message: Message, stored: Answer, label: Label | Non
         reply_markup=keyboards.answer(stored, label, locale),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
     )
+
+
+async def _reason_to_ask(services: Services, prediction: Prediction, user_id: int) -> Reason | None:
+    card = services.predictor.card
+    reason = asking.reason(prediction, card) if card else None
+    return reason if reason and asking.may_ask(await services.store.predictions.past(user_id)) else None
 
 
 async def _show_that_it_takes_a_while(message: Message) -> None:

@@ -22,6 +22,7 @@ _HINTS = {
     "WEBHOOK_URL": "give a public address that starts with https://, or leave it empty to poll",
     "WEBHOOK_SECRET": "set it to 1 to 256 letters, digits, _ or - whenever WEBHOOK_URL is set",
     "WEBHOOK_PORT": "give a port number, such as 8443",
+    "NEW_CLASS_FROM": "give the pictures that a new class needs at least, such as 10",
     "LOG_LEVEL": "give DEBUG, INFO, WARNING or ERROR",
 }
 
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = Field(8443, ge=1, le=65535)
+    new_class_from: int = Field(10, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("admin_ids", "trusted_ids", mode="before")

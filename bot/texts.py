@@ -7,7 +7,8 @@ Names of classes and people come from strangers and are escaped. What the model 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from bot.store.rows import Answer, Figures, Label
+from bot import naming_texts
+from bot.store.rows import Answer, Figures, Label, Reason
 from model.card import Card
 from model.labels import currency_code, display_name
 from model.prediction import NONE, Verdict
@@ -28,7 +29,8 @@ HELP = (
     "<b>Asking</b>: send a photo, an album or a picture file (JPEG, PNG, WebP or HEIC, up to 20 MB).\n"
     "<b>Correcting</b>: press the buttons below my answer, or reply to it with <code>right</code>, "
     "<code>wrong</code>, the name of the currency (<code>yen</code>), its code (<code>JPY</code>) or its "
-    "number in my list. <code>undo</code> takes it back.\n"
+    "number in my list; name money that I do not know too, for I can learn it. <code>undo</code> takes it "
+    "back.\n"
     "<b>Why?</b> below my answer shows which part of the photo it comes from.\n\n"
     "/about – which model answers, and how good it is\n"
     "/stats – what you sent and corrected\n"
@@ -46,16 +48,18 @@ HELP_ADMIN = (
     "/people – who labels most, and how often they are right\n"
     "/takeout – take out everything that one person said\n"
     "/models – the versions, and which one answers\n"
+    "/classes – what there is to know; open, add and rename currencies\n"
     "/stats – of everybody"
 )
 PRIVACY = (
     "<b>When you send a photo</b>, I look at it and do not keep it. I keep my answer, the time, your user "
     "id and Telegram's name of the photo, so that the buttons work later; Why? looks at the photo once "
     "more. The photo itself stays in your chat, with Telegram.\n"
-    "<b>When you say what it shows</b> (Right, or a correction), I fetch the photo again and keep it to "
-    "learn from, without place, time and camera. The people who run this bot look at it before it counts, "
-    "unless others say the same about it. Models trained from then on remember it as a row of "
+    "<b>When you say what it shows</b> (Right, or a correction), I keep that, fetch the photo again and keep "
+    "it to learn from, without place, time and camera. The people who run this bot look at it before it "
+    "counts, unless others say the same about it. Models trained from then on remember it as a row of "
     "numbers, not as a picture.\n"
+    "When a model has learned from photos of yours, I tell you, unless you do not want me to.\n"
     "<b>/forget</b> deletes all of that: answers, your id, your pictures. A picture stays only if the very "
     "same file also came from somebody else; what you said about other people's photos stays without your "
     "id. Models trained before keep their numbers until they are replaced.\n"
@@ -94,11 +98,20 @@ RETRAIN_HOW = (
     "Send /retrain to learn from new corrections, or <code>/retrain full</code> to fit the whole network."
 )
 EXPLAINED = "I have just shown you why: the picture is below my answer, or about to come."
+NO_MORE_THANKS = "I will not tell you any more when your pictures help."
+THANKS_AGAIN = "I will tell you when your pictures help."
 FORGET_ASK = (
     "Shall I delete everything that you sent: my answers, your corrections and the pictures kept to learn "
     "from? This cannot be undone."
 )
 FORGET_KEPT = "Nothing was deleted."
+
+_ASKED: Mapping[Reason, str] = {
+    "close": "it was a close call",
+    "new": "I have seen little like it",
+    "thin": "I have learned from few photos of this currency",
+    "weak": "this is the currency that I get wrong most often",
+}
 
 
 def answer(stored: Answer, label: Label | None, locale: str) -> str:
@@ -111,14 +124,15 @@ def answer(stored: Answer, label: Label | None, locale: str) -> str:
     """
     if label:
         return f"{_headline(stored, locale)}\n\n{_thanks(label, locale)}"
+    ask = f"\n\nWas I right? One tap teaches me: {_ASKED[stored.asked]}." if stored.asked else ""
     match stored.verdict:
         case Verdict.SURE:
-            return _headline(stored, locale)
+            return f"{_headline(stored, locale)}{ask}"
         case Verdict.UNSURE:
             return f"{_headline(stored, locale)} Which one is it?"
         case Verdict.NONE:
             known = [name(each, locale) for each, _ in stored.scores if each != NONE]
-            return f"{_headline(stored, locale)}\n\nI know: {', '.join(shortened(known))}."
+            return f"{_headline(stored, locale)}\n\nI know: {', '.join(shortened(known))}.{ask}"
 
 
 def why(stored: Answer, where: str, model: str, locale: str) -> str:
@@ -140,10 +154,10 @@ def why(stored: Answer, where: str, model: str, locale: str) -> str:
 def question(stored: Answer, locale: str) -> str:
     """Ask which class it is, with the numbers that a reply can use."""
     lines = []
-    for number, label in enumerate(choices(stored), start=1):
+    for number, label in numbered(stored):
         mine = " (my answer)" if label == stored.label and stored.verdict is not Verdict.UNSURE else ""
         lines.append(f"{number}. {name(label, locale)}{mine}")
-    ask = "Which one is it? Press it, or reply with its name or number."
+    ask = "Which one is it? Press it, or reply with its name or number; with its name too if it is not here."
     return "\n".join([f"{_headline(stored, locale)}\n\n{ask}", *shortened(lines, 2500)])
 
 
@@ -151,10 +165,17 @@ def choices(stored: Answer) -> list[str]:
     """The classes that a stored answer can be corrected to, in the order of their numbers.
 
     The order is that of the stored scores and never changes; "none of these" is added where the model
-    does not know it.
+    does not know it, then what was opened in the chat. A class may be there twice: its first number is the
+    one to show.
     """
     labels = [label for label, _ in stored.scores]
-    return labels if NONE in labels else [*labels, NONE]
+    return [*labels, *(() if NONE in labels else (NONE,)), *stored.opened]
+
+
+def numbered(stored: Answer) -> list[tuple[int, str]]:
+    """The classes that a stored answer can be corrected to, each once, with the number to show."""
+    options = choices(stored)
+    return [(number, label) for number, label in enumerate(options, 1) if options.index(label) == number - 1]
 
 
 def name(label: str, locale: str) -> str:
@@ -253,6 +274,11 @@ def stats_of_all(
     return "\n".join(lines)
 
 
+def helped(pictures: int, version: str) -> str:
+    """Tell somebody that their pictures are in the model that answers now."""
+    return f"{pictures} of your pictures helped: model <b>{escape(version)}</b> answers now. Thank you!"
+
+
 def forgotten(photos: int, pictures: int) -> str:
     """Say what was deleted."""
     if not photos and not pictures:
@@ -317,9 +343,11 @@ def _thanks(label: Label, locale: str) -> str:
             "somebody has looked at it again."
         )
     saved = f"Saved as <b>{name(label.label, locale)}</b>. Thank you!"
-    if label.place == "pending":
-        return f"{saved} Somebody looks at it before I learn from it."
-    return f"{saved} I learn from it at the next training."
+    when = "Somebody looks at it before I learn from it."
+    if label.place == "dataset":
+        when = "I learn from it at the next training."
+    ask = f"\n\n{naming_texts.named(label.suggestion, locale)}" if label.label == NONE else ""
+    return f"{saved} {when}{ask}"
 
 
 def _count(card: Card) -> str:

@@ -11,6 +11,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -97,6 +98,22 @@ class Dataset:
         classes = (folder.name for folder in self._classes(pending=False))
         return tuple(label for label in classes if self.holds(sha256, label))
 
+    def copy(
+        self, sha256: str, label: str, to: str, *, pending: bool = False, to_pending: bool = False
+    ) -> bool:
+        """Keep a picture in another class as well, byte for byte; False when it is not there."""
+        source, path = self.path(sha256, label, pending=pending), self.path(sha256, to, pending=to_pending)
+        try:
+            if not path.is_file():
+                stored = source.read_bytes()
+                _make_folder(path.parent)
+                _write(path, stored)
+        except FileNotFoundError:
+            return False
+        except OSError as err:
+            raise DataError(f"The picture could not be saved under {str(path.parent)!r}: {err}.") from err
+        return True
+
     def remove(self, sha256: str, label: str, *, pending: bool = False) -> bool:
         """Delete a picture from a class; False when it was not there."""
         path = self.path(sha256, label, pending=pending)
@@ -108,6 +125,17 @@ class Dataset:
             raise DataError(f"The picture {str(path)!r} could not be deleted: {err}.") from err
         _sync(path.parent)
         return True
+
+    def remove_class(self, label: str, *, pending: bool = False) -> None:
+        """Delete the folder of a class that holds nothing any more."""
+        folder = self.root(pending=pending) / check_class_name(label)
+        with suppress(OSError):  # something is in it, or it is gone
+            folder.rmdir()
+
+    def pictures(self, label: str, *, pending: bool = False) -> list[str]:
+        """List the pictures of a class by their SHA-256."""
+        folder = self.root(pending=pending) / check_class_name(label)
+        return [path.stem for path in _pictures(folder)] if folder.is_dir() else []
 
     def counts(self, *, pending: bool = False) -> dict[str, int]:
         """Count the pictures of each class that has any."""

@@ -26,7 +26,7 @@ MANIFEST = "manifest.csv"
 `split`, its `group` and, in a folder NONE, its `kind`. Of other folders a kind says something else ("scan").
 """
 
-_SPLIT_FOLDERS = {
+SPLIT_FOLDERS = {
     "train": "train",
     "training": "train",
     "validation": "validation",
@@ -34,8 +34,10 @@ _SPLIT_FOLDERS = {
     "val": "validation",
     "test": "test",
 }
-# Notes about the data, not pictures that somebody forgot to convert: no reason to report them.
-_PAPERS = frozenset({MANIFEST, "manifest.jsonl", "readme.md", "readme.txt", "license", "license.txt"})
+"""What a folder of these names, in small letters, holds; so no class can be called like that."""
+
+PAPERS = frozenset({MANIFEST, "manifest.jsonl", "readme.md", "readme.txt", "license", "license.txt"})
+"""Notes about the data, not pictures that somebody forgot to convert: no reason to report them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +89,12 @@ def survey(root: Path) -> Survey:
     """
     if not root.is_dir():
         raise DataError(f"There is no folder {str(root)!r}; name one that holds class folders.")
-    splits = [(folder, split) for folder in _folders(root) if (split := _SPLIT_FOLDERS.get(_plain(folder)))]
+    splits = [(folder, split) for folder in _folders(root) if (split := SPLIT_FOLDERS.get(_plain(folder)))]
     notes = _notes(root)
     examples: list[Example] = []
     skipped = list(_files(root))
     if splits:
-        skipped += [folder for folder in _folders(root) if _plain(folder) not in _SPLIT_FOLDERS]
+        skipped += [folder for folder in _folders(root) if _plain(folder) not in SPLIT_FOLDERS]
         for folder, split in sorted(splits, key=lambda pair: (SPLITS.index(pair[1]), natural(pair[0].name))):
             skipped += _files(folder)
             _read_classes(folder, split, root, notes, examples, skipped)
@@ -103,7 +105,7 @@ def survey(root: Path) -> Survey:
             f"{str(root)!r} holds neither class folders with pictures nor train/validation/test folders "
             "of them."
         )
-    return Survey(tuple(examples), tuple(path for path in skipped if path.name.lower() not in _PAPERS))
+    return Survey(tuple(examples), tuple(path for path in skipped if path.name.lower() not in PAPERS))
 
 
 def natural(name: str) -> tuple[tuple[int, int, str], ...]:
@@ -136,7 +138,7 @@ def _example(
 ) -> Example:
     note = notes.get(path.relative_to(root).as_posix(), {})
     source, noted = note.get("source_repo"), note.get("split", "")
-    split = split or _SPLIT_FOLDERS.get(noted)
+    split = split or SPLIT_FOLDERS.get(noted)
     together = f"source:{source}" if source and split is None else None
     kind = note.get("kind") if label == NONE else None
     return Example(path, label, split, source or root.name, note.get("group") or together, kind or None)

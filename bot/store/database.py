@@ -100,6 +100,11 @@ def at(seconds: float) -> str:
     return (dt.datetime.now(dt.UTC) + dt.timedelta(seconds=seconds)).isoformat(timespec="milliseconds")
 
 
+def seconds_since(time: str) -> float:
+    """How long ago a time was, as the tables keep it."""
+    return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(time)).total_seconds()
+
+
 def _migrate(connection: sa.Connection) -> None:
     from alembic import command  # here, because only start-up needs it
     from alembic.config import Config

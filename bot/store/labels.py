@@ -6,8 +6,9 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bot.store.database import Database, at, now
-from bot.store.rows import Held, Label
-from bot.store.tables import ACTIVE, labels, predictions
+from bot.store.rows import Held, Label, Suggestion
+from bot.store.tables import ACTIVE, classes, labels, predictions, suggestions
+from model.prediction import NONE
 
 LABEL = (
     labels.c.prediction_id,
@@ -29,10 +30,23 @@ class Labels:
         self._database = database
 
     async def of(self, prediction_id: int) -> Label | None:
-        """Find what was last said about a photo: the label that waits, else the one in the data set."""
+        """Find what was last said about a photo: the label that waits, else the one in the data set.
+
+        With what it was said to be, if it is none of the known currencies.
+        """
         said = {held.said.place: held.said for held in await self.on(prediction_id)}
         waiting, kept = said.get("pending"), said.get("dataset")
-        return replace(waiting, beside=kept.label) if waiting and kept else waiting or kept
+        label = replace(waiting, beside=kept.label) if waiting and kept else waiting or kept
+        if label is None or label.label != NONE:
+            return label
+        return replace(label, suggestion=await self._suggested(prediction_id))
+
+    async def _suggested(self, prediction_id: int) -> Suggestion | None:
+        said = suggestions.outerjoin(classes, suggestions.c.class_id == classes.c.id)
+        query = sa.select(suggestions.c.kind, classes.c.name).select_from(said)
+        async with self._database.reading() as db:
+            found = (await db.execute(query.where(suggestions.c.prediction_id == prediction_id))).first()
+            return Suggestion(found.kind, found.name or "") if found else None
 
     async def on(self, prediction_id: int) -> list[Held]:
         """List the labels that hold for a photo: at most one in the data set, and one that waits."""
@@ -52,6 +66,8 @@ class Labels:
         async with self._database.writing() as db:
             of_it = sa.and_(labels.c.prediction_id == new.prediction_id, ACTIVE, replaced)
             await db.execute(sa.update(labels).where(of_it).values(undone_at=now()))
+            if new.label != NONE:
+                await db.execute(_forgetting(new.prediction_id))
             await db.execute(sa.insert(labels).values(values(new)))
 
     async def withdraw(self, old: Label) -> None:
@@ -59,6 +75,8 @@ class Labels:
         same = sa.and_(labels.c.prediction_id == old.prediction_id, labels.c.place == old.place, ACTIVE)
         async with self._database.writing() as db:
             await db.execute(sa.update(labels).where(same).values(undone_at=now()))
+            if old.label == NONE:
+                await db.execute(_forgetting(old.prediction_id))
 
     async def dispute(self, label_ids: Collection[int]) -> None:
         """Remember that people disagree about these pictures."""
@@ -132,3 +150,8 @@ def values(new: Label) -> dict[str, object]:
         "phash": new.phash,
         "at": now(),
     }
+
+
+def _forgetting(prediction_id: int) -> sa.Delete:
+    """What was said of a photo counts only while it is labelled as none of the known currencies."""
+    return sa.delete(suggestions).where(suggestions.c.prediction_id == prediction_id)

@@ -6,6 +6,7 @@ from bot.store.database import Database
 from bot.store.rows import Figures
 from bot.store.tables import (
     ACTIVE,
+    classes,
     decided,
     decisions,
     labels,
@@ -13,7 +14,17 @@ from bot.store.tables import (
     predictions,
     runs,
     showings,
+    suggestions,
     users,
+)
+
+# A name that somebody typed and that stands for nothing.
+_elsewhere = classes.alias()
+_UNUSED = (
+    classes.c.opened_at.is_(None),
+    classes.c.renamed_to.is_(None),
+    classes.c.id.not_in(sa.select(suggestions.c.class_id).where(suggestions.c.class_id.is_not(None))),
+    classes.c.id.not_in(sa.select(_elsewhere.c.renamed_to).where(_elsewhere.c.renamed_to.is_not(None))),
 )
 
 
@@ -52,12 +63,20 @@ class People:
         their_labels = sa.select(labels.c.id).where(labels.c.prediction_id.in_(theirs))
         async with self._database.writing() as db:
             await db.execute(sa.delete(decided).where(decided.c.label_id.in_(their_labels)))
+            await db.execute(sa.delete(suggestions).where(suggestions.c.prediction_id.in_(theirs)))
             await db.execute(sa.delete(labels).where(labels.c.prediction_id.in_(theirs)))
             await db.execute(sa.delete(messages).where(messages.c.prediction_id.in_(theirs)))
             gone = await db.execute(sa.delete(predictions).where(predictions.c.user_id == user_id))
             await db.execute(sa.update(labels).where(labels.c.user_id == user_id).values(user_id=None))
-            for table in (runs, decisions):
-                await db.execute(sa.update(table).where(table.c.user_id == user_id).values(user_id=None))
             await db.execute(sa.delete(showings).where(showings.c.chat_id == user_id))  # /review is private
+            for column in (
+                suggestions.c.user_id,
+                runs.c.user_id,
+                decisions.c.user_id,
+                classes.c.opened_by,
+                classes.c.renamed_by,
+            ):
+                await db.execute(sa.update(column.table).where(column == user_id).values({column.name: None}))
+            await db.execute(sa.delete(classes).where(*_UNUSED))
             await db.execute(sa.delete(users).where(users.c.id == user_id))
             return gone.rowcount

@@ -1,13 +1,15 @@
 """What the model said about photos, and which messages of a chat are about that."""
 
+import itertools
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.database import Database, at, now
-from bot.store.rows import Answer, Photo
-from bot.store.tables import messages, predictions, users
+from bot.store.classes import opened_beside
+from bot.store.database import Database, at, now, seconds_since
+from bot.store.rows import Answer, Past, Photo, Reason
+from bot.store.tables import ACTIVE, labels, messages, predictions, users
 from model.prediction import Prediction, Verdict
 
 _ANSWER = (
@@ -22,7 +24,10 @@ _ANSWER = (
     predictions.c.scores,
     predictions.c.verdict,
     predictions.c.model,
+    predictions.c.asked,
 )
+LATELY = 100
+"""Photos of a person that are looked through for earlier questions."""
 
 
 class Predictions:
@@ -31,8 +36,8 @@ class Predictions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, photo: Photo, prediction: Prediction) -> Answer:
-        """Keep what the model said about a photo."""
+    async def add(self, photo: Photo, prediction: Prediction, asked: Reason | None = None) -> Answer:
+        """Keep what the model said about a photo, and why the answer comes with a question if it does."""
         ranked = [[label, float(p)] for label, p in prediction.scores.items()]
         async with self._database.writing() as db:
             if await db.scalar(sa.select(users.c.id).where(users.c.id == photo.user_id)) is None:
@@ -53,13 +58,14 @@ class Predictions:
                         scores=ranked,
                         verdict=prediction.verdict.value,
                         model=prediction.model,
+                        asked=asked,
                         at=now(),
                     )
                     .returning(*_ANSWER)
                 )
             ).one()
             await _link(db, row.id, photo.chat_id, photo.message_id)
-            return _to_answer(row)
+            return await _to_answer(db, row)
 
     async def answered(self, prediction_id: int, chat_id: int, message_id: int) -> None:
         """Remember which message holds the answer."""
@@ -91,6 +97,22 @@ class Predictions:
             of_it = predictions.c.id == prediction_id
             await db.execute(sa.update(predictions).where(of_it).values(explained_at=None))
 
+    async def past(self, user_id: int) -> Past:
+        """Look up what a person was asked lately: doubtful answers are questions too."""
+        labelled = sa.exists().where(labels.c.prediction_id == predictions.c.id, ACTIVE)
+        query = sa.select(predictions.c.at, predictions.c.asked, predictions.c.verdict, labelled)
+        latest = query.where(predictions.c.user_id == user_id).order_by(predictions.c.id.desc())
+        async with self._database.reading() as db:
+            rows = (await db.execute(latest.limit(LATELY))).all()
+        questions = [
+            (number, row) for number, row in enumerate(rows) if row.asked or row.verdict == Verdict.UNSURE
+        ]
+        if not questions:
+            return Past(None, 0.0, 0)
+        since, last = questions[0]
+        ignored = list(itertools.takewhile(lambda question: not question[1][3], questions))
+        return Past(since, seconds_since(last.at), len(ignored))
+
     async def find(self, prediction_id: int) -> Answer | None:
         """Find a prediction by its id."""
         return await self._first(predictions.c.id == prediction_id)
@@ -121,14 +143,14 @@ class Predictions:
     async def _first(self, *where: sa.ColumnElement[bool]) -> Answer | None:
         async with self._database.reading() as db:
             row = (await db.execute(sa.select(*_ANSWER).where(*where))).first()
-            return _to_answer(row) if row else None
+            return await _to_answer(db, row) if row else None
 
 
-def _to_answer(row: sa.Row[Any]) -> Answer:
+async def _to_answer(db: AsyncConnection, row: sa.Row[Any]) -> Answer:
     fields = dict(row._mapping)
     fields["scores"] = tuple((str(label), float(p)) for label, p in fields["scores"])
     fields["verdict"] = Verdict(fields["verdict"])
-    return Answer(**fields)
+    return Answer(**fields, opened=await opened_beside(db, [label for label, _ in fields["scores"]]))
 
 
 async def _link(db: AsyncConnection, prediction_id: int, chat_id: int, message_id: int) -> None:

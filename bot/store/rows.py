@@ -8,6 +8,8 @@ from model.prediction import Verdict
 
 Place = Literal["dataset", "pending"]
 Kind = Literal["review", "agreement", "takeout"]
+Said = Literal["name", "unknown", "no money"]
+Reason = Literal["close", "new", "thin", "weak"]
 Status = Literal["running", "finished", "failed", "cancelled", "discarded"]
 
 
@@ -25,7 +27,12 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A stored prediction. `scores` is in the order that buttons and numbers refer to."""
+    """A stored prediction.
+
+    `asked` says why the answer came with a question, if it did.
+    `scores` is in the order that buttons and numbers refer to. The numbers of `opened`, the classes that
+    were opened in the chat, follow: each keeps its own for ever.
+    """
 
     id: int
     user_id: int
@@ -38,6 +45,31 @@ class Answer:
     scores: tuple[tuple[str, float], ...]
     verdict: Verdict
     model: str
+    asked: Reason | None = None
+    opened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a person was asked lately.
+
+    Attributes:
+        photos_since: Photos answered since the last question; None if there was none lately.
+        seconds_since: Time since then.
+        ignored: Questions in a row, up to the last one, that they left unanswered.
+    """
+
+    photos_since: int | None
+    seconds_since: float
+    ignored: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a person says is in a photo of none of the known currencies; `name` where that is a class."""
+
+    kind: Said
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +79,7 @@ class Label:
     Attributes:
         phash: Perceptual hash of the picture, 16 hexadecimal digits; None for old labels.
         beside: The class in the data set that holds until somebody has looked at this one.
+        suggestion: What the photo was said to be, if it is none of the known currencies.
     """
 
     prediction_id: int
@@ -56,6 +89,7 @@ class Label:
     place: Place
     phash: str | None = None
     beside: str | None = None
+    suggestion: Suggestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +98,26 @@ class Held:
 
     id: int
     said: Label
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class that was named in the chat."""
+
+    id: int
+    name: str
+    opened_at: str | None
+    opened_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A class that people proposed, and what waits for it in the inbox."""
+
+    id: int
+    name: str
+    pictures: int
+    people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +208,14 @@ class Contributor:
     def reviewed(self) -> int:
         """How many labels somebody has looked at."""
         return self.approved + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A picture that waits in the inbox: the id of its suggestion, and the label that holds until then."""
+
+    suggestion_id: int
+    label: Label
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The database by what it is about."""
 
+from bot.store.classes import Classes
 from bot.store.contributors import Contributors
 from bot.store.database import Database
 from bot.store.decisions import Decisions
@@ -9,6 +10,8 @@ from bot.store.predictions import Predictions
 from bot.store.queue import Queue
 from bot.store.runs import Runs
 from bot.store.showings import Showings
+from bot.store.suggestions import Suggestions
+from bot.store.thanks import Thanks
 
 
 class Store(Database):
@@ -30,3 +33,6 @@ class Store(Database):
         self.people = People(self)
         self.contributors = Contributors(self)
         self.runs = Runs(self)
+        self.classes = Classes(self)
+        self.suggestions = Suggestions(self)
+        self.thanks = Thanks(self)

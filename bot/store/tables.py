@@ -20,6 +20,8 @@ users = sa.Table(
     metadata,
     sa.Column("id", _BIG, primary_key=True, autoincrement=False),
     sa.Column("first_seen", _AT, nullable=False),
+    sa.Column("thanked_at", _AT),  # when they were last told that their pictures help
+    sa.Column("no_thanks", _AT),  # since when they do not want to be told
 )
 predictions = sa.Table(
     "predictions",
@@ -40,6 +42,7 @@ predictions = sa.Table(
     sa.Column("model", sa.Text, nullable=False),
     sa.Column("at", _AT, nullable=False),
     sa.Column("explained_at", _AT),  # when [Why?] was last answered
+    sa.Column("asked", sa.Text),  # why the answer came with a question, if it did
     # A photo that Telegram delivers twice is answered once.
     sa.UniqueConstraint("chat_id", "photo_message_id", "sent_at", "file_unique_id"),
     sqlite_autoincrement=True,
@@ -64,6 +67,7 @@ labels = sa.Table(
     sa.Column("undone_at", _AT),
     sa.Column("phash", sa.String(16)),  # of the picture, in hexadecimal
     sa.Column("disputed", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("thanked_at", _AT),  # when the contributor was told that a model learned from the picture
     sqlite_autoincrement=True,
 )
 sa.Index(
@@ -116,6 +120,30 @@ showings = sa.Table(
     sa.Column("label_id", _BIG, nullable=False),
     sa.Column("is_open", sa.Boolean, nullable=False),
     sa.Column("decision_id", _BIG),
+)
+classes = sa.Table(
+    "classes",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("key", sa.Text, nullable=False, unique=True),  # the name in small letters
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("opened_at", _AT),
+    sa.Column("opened_by", _BIG),
+    sa.Column("renamed_to", _ID, sa.ForeignKey("classes.id")),
+    sa.Column("renamed_at", _AT),  # null while its pictures are still being moved
+    sa.Column("renamed_by", _BIG),
+    sqlite_autoincrement=True,
+)
+suggestions = sa.Table(
+    "suggestions",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("prediction_id", _ID, sa.ForeignKey("predictions.id"), nullable=False, unique=True),
+    sa.Column("user_id", _BIG),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("class_id", _ID, sa.ForeignKey("classes.id"), index=True),
+    sa.Column("at", _AT, nullable=False),
+    sqlite_autoincrement=True,
 )
 ACTIVE = labels.c.undone_at.is_(None)
 """Of the labels, those that hold; at most one for each prediction and place."""

@@ -126,7 +126,7 @@ async def test_reply_in_words_does_the_same_as_a_button(bot: Bot, text: str, lab
     assert bot.classes() == [label]
     edited = await bot.traveller.reply()
     assert edited["message_id"] == answer["message_id"]
-    assert buttons(edited) == ["Undo", "Why?"]
+    assert buttons(edited)[-2:] == ["Undo", "Why?"]
 
 
 async def test_wrong_in_words_lists_the_classes_and_a_number_picks_one(bot: Bot) -> None:

@@ -3,7 +3,15 @@
 import pytest
 
 from model.errors import DataError
-from model.labels import MAX_CLASS_NAME, canonical, check_class_name, currency_code, display_name, parse
+from model.labels import (
+    MAX_CLASS_NAME,
+    canonical,
+    check_class_name,
+    currencies,
+    currency_code,
+    display_name,
+    parse,
+)
 
 LABELS = ("CAD", "EUR", "GBP", "JPY", "NONE", "USD")
 
@@ -65,9 +73,49 @@ def test_people_may_use_their_own_language() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("Thai baht", ("THB",)),
+        ("thb", ("THB",)),
+        ("bahts", ("THB",)),
+        ("It's a 100 baht note.", ("THB",)),
+        ("Egyptian pound", ("EGP",)),
+        ("Hong Kong dollars", ("HKD",)),
+        ("Costa Rican colon", ("CRC",)),
+        ("won", ("KPW", "KRW")),
+        ("German mark", ("DEM",)),
+        ("lira", ("TRY",)),
+        ("Monopoly money", ()),
+        ("a note", ()),
+        ("one of them", ()),
+        ("XXX", ()),
+        ("100", ()),
+        ("", ()),
+    ],
+)
+def test_any_currency_of_the_world_is_found_by_its_name(said: str, meant: tuple[str, ...]) -> None:
+    assert currencies(said) == meant
+
+
+def test_names_that_many_currencies_share_find_all_of_them_that_are_in_use() -> None:
+    found = currencies("dollar")
+    assert {"USD", "CAD", "AUD", "HKD"} <= set(found)
+    assert "ZWD" not in found  # Zimbabwe gave it up
+
+
+def test_codes_that_are_words_count_only_in_capitals_if_so_wished() -> None:
+    assert currencies("all", any_case=False) == currencies("top", any_case=False) == ()
+    assert currencies("ALL", any_case=False) == ("ALL",)
+
+
+def test_currencies_may_be_named_in_the_language_of_the_person() -> None:
+    assert currencies("Schweizer Franken", "de") == ("CHF",)
+
+
+@pytest.mark.parametrize(
     "name",
     ["", "  ", ".", "..", "../EUR", "/EUR", "a/b", "a\\b", "a\0b", ".hidden", "CON", "nul.txt", "EUR.", "a:b"]
-    + ["x" * (MAX_CLASS_NAME + 1)],
+    + ["con .txt", "COM¹", "CONOUT$", "a\nb", "a\u202eb", "a\u200bb", "a\ud800b", "x" * (MAX_CLASS_NAME + 1)],
 )
 def test_a_class_name_that_could_leave_its_folder_is_refused(name: str) -> None:
     with pytest.raises(DataError, match="plain name"):
