@@ -68,7 +68,7 @@ def run_full(
     candidate = Candidate(
         version, model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
     )
-    current_logits = _answers(current, tests) if current and tests else None
+    current_logits = _answers(current, tests) if current else None
     return write_version(candidate, current, current_logits, registry)
 
 
@@ -117,9 +117,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
         head.history,
     )
     tests = held_out(known, labels)
-    return write_version(
-        candidate, current, head_logits(current.model, tests) if len(tests) else None, registry
-    )
+    return write_version(candidate, current, head_logits(current.model, tests), registry)
 
 
 def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[Example]]:
@@ -168,4 +166,5 @@ def _load_in_use(registry: Registry) -> Network | None:
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:
     size = network.card.image_size
-    return np.concatenate([network.run(network_input(picture.image, size)[None])[1] for picture in pictures])
+    rows = [network.run(network_input(picture.image, size)[None])[1] for picture in pictures]
+    return np.concatenate([np.zeros((0, len(network.card.labels)), np.float32), *rows])

@@ -99,7 +99,7 @@ def _run_full(
 
 
 def _show(finished: "Finished", settings: Settings) -> None:
-    from training.gate import Report as Comparison
+    from training.gate_report import Report as Comparison
 
     comparison = Comparison.from_dict(finished.report)
     table = Table("class", "held out", finished.version, comparison.current or "no model before")

@@ -45,5 +45,6 @@ class People:
             gone = await db.execute(sa.delete(predictions).where(predictions.c.user_id == user_id))
             await db.execute(sa.update(labels).where(labels.c.user_id == user_id).values(user_id=None))
             await db.execute(sa.update(runs).where(runs.c.user_id == user_id).values(user_id=None))
+            await db.execute(sa.update(runs).where(runs.c.ended_by == user_id).values(ended_by=None))
             await db.execute(sa.delete(users).where(users.c.id == user_id))
             return gone.rowcount

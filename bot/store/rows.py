@@ -51,8 +51,20 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who runs the bot: by id for the database, in words for people ("Ada (42)")."""
+
+    id: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A training run started from the chat."""
+    """A training run started from the chat.
+
+    `version` is known once the run says what it will be called; `ended_by` cancelled the run or threw its
+    version away.
+    """
 
     id: int
     user_id: int | None
@@ -62,6 +74,7 @@ class Run:
     status: Status
     version: str | None
     report: Mapping[str, Any] | None
+    ended_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

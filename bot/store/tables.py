@@ -84,6 +84,7 @@ runs = sa.Table(
     sa.Column("message_id", _BIG),
     sa.Column("version", sa.Text),
     sa.Column("report", sa.JSON),
+    sa.Column("ended_by", _BIG),  # who cancelled it or discarded its version, if anybody did
     sqlite_autoincrement=True,
 )
 ACTIVE = labels.c.undone_at.is_(None)

@@ -124,6 +124,7 @@ def training(models: Path, does: str) -> tuple[str, ...]:
 
     Args:
         models: Folder of the versions.
-        does: "pass", "fall short", "fail", "crash", or "last" (until it is stopped).
+        does: "pass", "fall short", "fail", "crash", "last" (until it is stopped), or "finish unheard" (write
+            the version and not get to say so).
     """
     return (sys.executable, "-S", str(Path(__file__).with_name("fake_training.py")), str(models), does)
