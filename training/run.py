@@ -51,11 +51,11 @@ def run_full(
     version = version or registry.next_version()
     splits = [_side(example) for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
-    _labels(teaching)
+    ordered_labels(teaching)
     current = _load_in_use(registry)
     report(Started(version, dict(teaching), dict(teaching)))
     pictures = read(examples, splits, report)
-    labels = _labels({picture.label for picture in pictures if picture.split == "train"})
+    labels = ordered_labels({picture.label for picture in pictures if picture.split == "train"})
     pictures = [picture for picture in pictures if picture.label in labels]
     train = [picture for picture in pictures if picture.split == "train"]
     tests = [picture for picture in pictures if picture.split == "test"]
@@ -96,7 +96,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     splits = [_side(example) for example in new]
     added = Counter(e.label for e, split in zip(new, splits, strict=True) if split == "train")
     teaching = Counter(known.counts("train")) + added
-    _labels(teaching)
+    ordered_labels(teaching)
     report(Started(version, dict(teaching), dict(added)))
     pictures = read(new, splits, report)
     if not pictures and len(known) == len(memory):
@@ -104,7 +104,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     if pictures:
         size = current.card.image_size
         known = joined([known, embed(current.model, size, pictures, report, shipped=False)])
-    labels = _labels(known.labels())
+    labels = ordered_labels(known.labels())
     head = fit_head(known, labels, SEED, report)
     candidate = Candidate(
         version,
@@ -143,7 +143,7 @@ def _side(example: Example) -> str:
     return "train" if example.split == "train" else "test"
 
 
-def _labels(teaching: Iterable[str]) -> tuple[str, ...]:
+def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
     """Order the classes that have a picture to learn from; there must be two."""
     labels = tuple(sorted(teaching))
     if len(labels) < 2:
