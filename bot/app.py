@@ -22,7 +22,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, corrections, everyone, explaining, failures, menu, photos, runs
+from bot import admin, corrections, everyone, explaining, failures, menu, photos, runs, texts
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
@@ -147,6 +147,7 @@ async def running(app: App) -> AsyncIterator[Services]:
         stack.push_async_callback(app.shutdown)
         await app.start()
         stack.push_async_callback(_stop, app, services)
+        await services.store.promises.make(texts.PRIVACY)
         cut_off = await services.store.runs.running()  # before a new one can be asked for
         await _receive(app, services.settings)
         services.predictor.start()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from bot.store.database import Database, now
-from bot.store.rows import Label
+from bot.store.rows import Given, Label
 from bot.store.tables import ACTIVE, labels, predictions
 
 _LABEL = (labels.c.prediction_id, labels.c.user_id, labels.c.label, labels.c.sha256, labels.c.place)
@@ -48,6 +48,13 @@ class Labels:
         )
         async with self._database.reading() as db:
             return await db.scalar(sa.select(sa.exists().where(ACTIVE, *same_file))) or False
+
+    async def in_dataset(self) -> list[Given]:
+        """List the labels that hold for pictures of the data set, oldest first."""
+        columns = (labels.c.user_id, labels.c.label, labels.c.sha256, labels.c.at)
+        query = sa.select(*columns).where(ACTIVE, labels.c.place == "dataset").order_by(labels.c.id)
+        async with self._database.reading() as db:
+            return [Given(*row) for row in await db.execute(query)]
 
     async def files_of(self, user_id: int) -> list[Label]:
         """List the files made of a person's photos that no label on another person's photo needs."""

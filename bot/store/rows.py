@@ -51,6 +51,24 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A label that holds for a picture of the data set, and when it was given."""
+
+    user_id: int | None
+    label: str
+    sha256: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What /privacy says, from a time on."""
+
+    text: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
 class Who:
     """Somebody who runs the bot: by id for the database, in words for people ("Ada (42)")."""
 

@@ -4,6 +4,7 @@ from bot.store.database import Database
 from bot.store.labels import Labels
 from bot.store.people import People
 from bot.store.predictions import Predictions
+from bot.store.promises import Promises
 from bot.store.runs import Runs
 
 
@@ -22,3 +23,4 @@ class Store(Database):
         self.labels = Labels(self)
         self.people = People(self)
         self.runs = Runs(self)
+        self.promises = Promises(self)

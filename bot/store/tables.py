@@ -87,5 +87,13 @@ runs = sa.Table(
     sa.Column("ended_by", _BIG),  # who cancelled it or discarded its version, if anybody did
     sqlite_autoincrement=True,
 )
+promises = sa.Table(
+    "promises",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),  # what /privacy says
+    sa.Column("since", _AT, nullable=False),
+    sqlite_autoincrement=True,
+)
 ACTIVE = labels.c.undone_at.is_(None)
 """Of the labels, those that hold; at most one for each prediction."""
