@@ -23,7 +23,8 @@ SPLITS = ("train", "validation", "test")
 
 MANIFEST = "manifest.csv"
 """Beside the folders, may say of each `file`: its `source_repo` and `licence`, and as `dataset export` writes
-it, its `split`, its `group` and, in a folder NONE, its `kind`. Of other folders a kind says something else ("scan").
+it, its `split`, its `group` and, in a folder NONE, its `kind`. Of other folders a kind says something else
+("scan").
 """
 
 _SPLIT_FOLDERS = {

@@ -5,7 +5,7 @@ Only Telegram is missing. Everything is written below one folder, which the call
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -72,7 +72,7 @@ async def run(
     """
     chance = np.random.default_rng(plan.seed)
     truth: dict[str, str] = {}
-    async with _services(folder, plan.crowd) as services:
+    async with opened(folder, range(1, plan.crowd.users + 1) if plan.crowd.trusted else ()) as services:
         course = [await _point(services, rows, 0, truth)]
         for done, picture in enumerate(stream, 1):
             data = await asyncio.to_thread(picture.example.path.read_bytes)
@@ -86,11 +86,17 @@ async def run(
 
 
 @asynccontextmanager
-async def _services(folder: Path, crowd: Crowd) -> AsyncIterator[Services]:
+async def opened(folder: Path, trusted: Iterable[int]) -> AsyncIterator[Services]:
+    """Open everything behind the chat, but for the chat.
+
+    Args:
+        folder: Holds `models/`; everything else is made in it.
+        trusted: Whose labels count at once.
+    """
     settings = load_settings(
         _env_file=None,
         admin_ids=frozenset({ADMIN}),
-        trusted_ids=frozenset(range(1, crowd.users + 1) if crowd.trusted else ()),
+        trusted_ids=frozenset(trusted),
         data_dir=folder,
         models_dir=folder / "models",
         database_url=f"sqlite+aiosqlite:///{folder / 'currency-bot.db'}",
