@@ -155,8 +155,8 @@ def _page(rows: Sequence[Mapping[str, str]], promises: Mapping[str, str], *, fla
         "`manifest.csv` says of each file: its SHA-256, class, side and group; whether it came from a chat",
         "or an import; source and licence of what was imported; of what came from chats, who said what it",
         "shows (`labelled_by`), who let that count (`decided_by`), what that person had been promised",
-        "(`consent`) and when (`at`, UTC). People are numbers that mean nothing outside this folder, unless it",
-        "was exported with their ids.",
+        "(`consent`) and when (`at`, UTC). People are numbers that mean nothing outside this folder, unless",
+        "it was exported with their ids.",
         "",
         f"## Before you hand it on\n\n{chat} pictures came from chats, {len(rows) - chat} were imported.",
     ]
