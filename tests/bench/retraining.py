@@ -83,30 +83,26 @@ async def measure(case: Case, folder: Path) -> Counter[str]:
 
 async def _timed(services: Services) -> Counter[str]:
     spent: Counter[str] = Counter()
-    stage, since = "starting", time.perf_counter()
+    since = time.perf_counter()
 
-    def now_at(name: str) -> None:
-        nonlocal stage, since
-        spent[stage] += time.perf_counter() - since
-        stage, since = name, time.perf_counter()
+    def done(stage: str) -> None:
+        nonlocal since
+        now = time.perf_counter()
+        spent[stage] += now - since
+        since = now
 
     def follow(event: Event) -> None:
-        match event:
-            case Started():
-                now_at("reading")
-            case Progress(stage=name, done=done, total=total):
-                now_at(name)
-                if name == "fitting" and done == total:
-                    now_at("writing")
+        if isinstance(event, Started | Progress):
+            done("starting" if isinstance(event, Started) else event.stage)
 
     await runs.news(services)
     services.retraining.claim()
     outcome = await services.retraining.run("head", follow)
-    now_at("swapping")
     services.retraining.release()
     assert isinstance(outcome, Finished), outcome
+    done("writing")
     await promotion.put_in_use(services, outcome.version, "bench")
-    now_at("")
+    done("swapping")
     return spent
 
 
