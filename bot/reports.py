@@ -162,7 +162,13 @@ def models(cards: Sequence[Card], history: Sequence[Promotion], in_use: str | No
     for card in reversed(cards):
         facts = [card.created[:10], card.mode]
         if (accuracy := card.figures.get("accuracy")) is not None:
-            facts.append(f"{measured(accuracy)} right when measured")
+            total = card.figures.get("total")
+            of = f" of {total} held-out pictures" if total is not None else ""
+            facts.append(f"{measured(accuracy)}{of} right")
+        if (error := card.figures.get("ece")) is not None:
+            facts.append(f"confidence off by {_tenths(error)}")
+        if (accepted := card.figures.get("false_accept_rate")) is not None:
+            facts.append(f"a currency stated for {_tenths(accepted)} of unknown photos")
         last = next((event for event in reversed(history) if event.version == card.version), None)
         if last:
             done = "promoted" if last.action == "promote" else "rolled back to"

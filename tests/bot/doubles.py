@@ -97,7 +97,13 @@ def make_version(root: Path, version: str, created: str = "2026-01-01T00:00:00+0
     """Write a version that remembers nothing."""
     folder = root / version
     folder.mkdir(parents=True)
-    figures = {"accuracy": 0.94, "count": {"EUR": 20, "GBP": 31}, "recall": {"EUR": 1.0, "GBP": 0.9}}
+    figures = {
+        "accuracy": 0.94,
+        "total": 51,
+        "ece": 0.02,
+        "count": {"EUR": 20, "GBP": 31},
+        "recall": {"EUR": 1.0, "GBP": 0.9},
+    }
     card = Card(
         version,
         created,

@@ -298,9 +298,12 @@ async def test_run_whose_message_is_not_sent_is_marked_as_failed(bot: Bot) -> No
     bot.sandbox.faults.drop("sendMessage", after=True)
     await bot.admin.send("/retrain")
     await bot.admin.reply()
-    await asyncio.sleep(0.2)
-    run = await bot.services.store.runs.find(1)
-    assert run and run.status == "failed"
+    for _ in range(500):
+        run = await bot.services.store.runs.find(1)
+        if run and run.status == "failed":
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the run is not marked as failed")
 
 
 async def test_run_is_settled_once(bot: Bot) -> None:
@@ -338,14 +341,14 @@ async def test_models_are_listed_chosen_and_rolled_back(bot: Bot) -> None:
     listed = await bot.admin.reply()
     assert listed["text"] == (
         "Models, newest first:\n"
-        "v1: 2026-02-02, head, 94 % right when measured\n"
-        "base — answers now: 2026-01-01, head, 94 % right when measured"
+        "v1: 2026-02-02, head, 94 % of 51 held-out pictures right, confidence off by 2.0 %\n"
+        "base — answers now: 2026-01-01, head, 94 % of 51 held-out pictures right, confidence off by 2.0 %"
     )
     assert buttons(listed) == ["Use v1"]
     chosen = await press(bot.admin, "Use v1", listed)
     assert (
-        f"v1 — answers now: 2026-02-02, head, 94 % right when measured, promoted by Admin ({ADMIN})"
-        in chosen["text"]
+        "v1 — answers now: 2026-02-02, head, 94 % of 51 held-out pictures right, confidence off by 2.0 %, "
+        f"promoted by Admin ({ADMIN})" in chosen["text"]
     )
     assert bot.services.registry.in_use() == bot.predictor.version == "v1"
     assert buttons(chosen) == ["Roll back to base"]
