@@ -15,7 +15,7 @@ from training.gate_report import Report
 
 log = logging.getLogger(__name__)
 
-PLOTS = {"curves.png": "Accuracy and loss over epochs.", "confusion.png": "What was taken for what."}
+PLOTS = {"curves.png": "Accuracy and loss over epochs", "confusion.png": "What was taken for what"}
 
 
 async def send(services: Services, bot: Bot, run: Run, found: Report) -> None:
@@ -23,17 +23,18 @@ async def send(services: Services, bot: Bot, run: Run, found: Report) -> None:
     folder = services.registry.folder(found.candidate)
     sheet = await _sheet(services, run, found)
     try:
-        files = [await asyncio.to_thread((folder / file).read_bytes) for file in PLOTS]
-        captions = list(PLOTS.values())
-        if sheet and sheet.png:
-            files.append(sheet.png)
-            captions.append(reports.flip_sheet(found.candidate))
-        if sheet:
-            captions[-1] += reports.flips_not_shown(sheet.missing)
-        album = [InputMediaPhoto(file, caption=words) for file, words in zip(files, captions, strict=True)]
+        album = [
+            InputMediaPhoto(await asyncio.to_thread((folder / file).read_bytes), caption=words)
+            for file, words in PLOTS.items()
+        ]
         await bot.send_media_group(run.chat_id, album)
+        if sheet and sheet.png:
+            caption = reports.flip_sheet(found.candidate) + reports.flips_not_shown(sheet.missing)
+            await bot.send_photo(run.chat_id, sheet.png, caption=caption)
+        elif sheet:
+            await bot.send_message(run.chat_id, reports.flips_not_shown(sheet.missing).strip())
     except (OSError, TelegramError) as err:
-        log.warning("the plots of %s are not sent: %s", found.candidate, err)
+        log.warning("not all pictures of %s are sent: %s", found.candidate, err)
 
 
 async def _sheet(services: Services, run: Run, found: Report) -> Sheet | None:
