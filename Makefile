@@ -30,7 +30,7 @@ lint: $(VENV)/.installed-dev ## Check style and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: $(VENV)/.installed-dev ## Measure one answer against the bare forward pass
+bench: $(VENV)/.installed-dev ## Measure answers, and training runs from the command to the swap
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 pictures: $(VENV)/.installed-dev ## Take the pictures of the README again, from the page itself (needs Chromium)

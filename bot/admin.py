@@ -11,6 +11,7 @@ from bot.context import Context, Services, asked
 from bot.keyboards import CANCEL, DISCARD, PROMOTE, ROLL_BACK, USE
 from bot.retraining import Mode
 from bot.sending import acknowledge, edit
+from bot.store.rows import Who
 
 RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
 MODEL_VERBS = f"^[{USE}{ROLL_BACK}]:"
@@ -67,19 +68,24 @@ async def on_run_tap(update: Update, context: Context) -> None:
     run = await services.store.runs.find(tap.id) if tap else None
     if tap is None or run is None or (run.status == "running") != (tap.verb == CANCEL):
         await acknowledge(query, texts.OLD_BUTTON)
+    else:
+        await acknowledge(query)
+    if tap is None or run is None:
         return
-    await acknowledge(query)
-    if tap.verb == CANCEL:
-        await services.retraining.cancel()
+    who = Who(query.from_user.id, _signature(query.from_user))
+    if run.status == "running":
+        if tap.verb == CANCEL:
+            await services.retraining.cancel(who)
         return
-    version, by = run.version or "", _signature(query.from_user)
+    version = run.version or ""
     if tap.verb == PROMOTE and run.status == "finished" and services.predictor.version != version:
-        await promotion.put_in_use(services, version, by)
+        await promotion.put_in_use(services, version, who.words)
     elif tap.verb == DISCARD and run.status == "finished":
-        await promotion.discard(services, run, by)
+        await promotion.discard(services, run, who)
         run = await services.store.runs.find(run.id) or run
     if isinstance(query.message, Message):
-        text, markup = runs.result(run, services.predictor.version)
+        history = await asyncio.to_thread(services.registry.history)
+        text, markup = runs.result(run, services.predictor.version, history)
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
 
 

@@ -35,6 +35,7 @@ from bot import (
     reclassing,
     review,
     runs,
+    texts,
     thanking,
 )
 from bot.context import App, Context, Services
@@ -44,6 +45,7 @@ from bot.sending import Patient
 from bot.settings import Settings
 from bot.store.rows import Run
 from bot.store.store import Store
+from model.drafts import sweep
 from model.predictor import Predictor
 from model.registry import Registry
 from training.dataset import Dataset
@@ -168,7 +170,8 @@ async def running(app: App) -> AsyncIterator[Services]:
         stack.push_async_callback(app.shutdown)
         await app.start()
         stack.push_async_callback(_stop, app, services)
-        cut_off = await services.store.runs.fail_running()  # before a new one can be asked for
+        await services.store.promises.make(texts.PRIVACY)
+        cut_off = await services.store.runs.running()  # before a new one can be asked for
         await _receive(app, services.settings)
         services.predictor.start()
         greeting = asyncio.create_task(_prepare(app, services, cut_off))
@@ -212,7 +215,8 @@ async def _receive(app: App, settings: Settings) -> None:
 async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None:
     """What may fail without keeping the bot from answering."""
     try:
-        await runs.report_cut_off(app.bot, cut_off)
+        await asyncio.to_thread(sweep, services.registry.root)
+        await runs.settle_cut_off(services, app.bot, cut_off)
         await menu.publish(app.bot, services.settings.admin_ids)
         await reclassing.finish_renames(services)
     except Exception:  # the last stop of a background task

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from bot.context import Services
-from bot.store.rows import Run
+from bot.store.rows import Run, Who
 from model.errors import CurrencyBotError, ModelError
 
 
@@ -39,15 +39,15 @@ async def roll_back(services: Services, to: str, by: str) -> None:
         await _answer_with(services, to, lambda: services.registry.rollback(by))
 
 
-async def discard(services: Services, run: Run, by: str) -> None:
+async def discard(services: Services, run: Run, by: Who) -> None:
     """Throw the version of a finished run away.
 
     Raises:
         ModelError: It is still needed.
     """
     async with services.choosing:
-        await asyncio.to_thread(services.registry.discard, run.version or "", by)
-        await services.store.runs.discard(run.id)
+        await asyncio.to_thread(services.registry.discard, run.version or "", by.words)
+        await services.store.runs.discard(run.id, by.id)
 
 
 async def _answer_with(services: Services, version: str, write_down: Callable[[], object]) -> None:

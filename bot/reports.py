@@ -1,5 +1,6 @@
 """What those who run the bot read about training and models, as HTML for Telegram. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -8,7 +9,7 @@ from bot.texts import by_class, counted, measured, name, shortened
 from model.card import Card
 from model.registry import Promotion
 from training.events import Event, Failed, Finished, Progress, Started
-from training.gate import Report
+from training.gate_report import Flip, Report
 
 BAR = 12
 """Characters of the progress bar; it has to fit on one line of a phone."""
@@ -19,6 +20,22 @@ _STAGES = {
     "fitting": "Learning",
     "measuring": "Measuring the result",
 }
+
+
+def _tenths(share: float) -> str:
+    return f"{100 * share:.1f} %"
+
+
+_DOUBT = (
+    ("ece", "Its confidence is off by {} on average.", _tenths),
+    ("auroc_none", "It tells known currencies from everything else with an AUROC of {}.", "{:.3f}".format),
+    (
+        "false_accept_rate",
+        "It states a currency for {} of the photos that show none it knows.",
+        _tenths,
+    ),
+)
+"""What a report says of doubt: the figure, the sentence, how the figure is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +96,11 @@ def progress(started: Started | None, latest: Event | None, intro: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def ended(outcome: Failed | None) -> str:
-    """Say that a run was cancelled or failed."""
+def ended(outcome: Failed | None, by: str = "") -> str:
+    """Say that a run failed, or that it was cancelled and by whom."""
     if outcome is None:
-        return "Training was cancelled. The model in use has not changed."
+        who = f" by {escape(by)}" if by else ""
+        return f"Training was cancelled{who}. The model in use has not changed."
     return f"Training did not finish. {escape(outcome.message[:1000])}\nThe model in use has not changed."
 
 
@@ -93,10 +111,38 @@ def report(found: Report) -> str:
     if new is not None:
         before = f"{measured(old)} → " if old is not None else ""
         lines.append(f"Accuracy {before}<b>{measured(new)}</b>.")
-    lines.extend(shortened([_class_line(label, row) for label, row in found.recalls.items()], 1500))
+    lines.extend(shortened([_class_line(label, row) for label, row in found.recalls.items()], 1300))
+    lines.extend(_doubt_lines(found.doubt))
     lines.append("")
-    lines.extend(shortened([escape(reason) for reason in found.reasons], 1500))
+    lines.extend(shortened([escape(reason) for reason in found.reasons], 1000))
+    for what, fixed in (("Broken", False), ("Fixed", True)):
+        counts = Counter(_flip(flip) for flip in found.flips if flip.fixed == fixed)
+        if counts:
+            kinds = [f"{count} {kind}" for kind, count in counts.most_common()]
+            lines.append(f"{what}: {', '.join(shortened(kinds, 400))}.")
     return "\n".join(lines)
+
+
+def flip_sheet(version: str) -> str:
+    """What is below the pictures that a version fixes or breaks."""
+    return (
+        f"What {version} breaks and fixes. Below each: what it is, what it was taken for > is taken for now."
+    )
+
+
+def flips_not_shown(missing: int) -> str:
+    """Say why pictures that changed sides are not to be seen; nothing where none is missing."""
+    if not missing:
+        return ""
+    return (
+        f" Of {counted(missing, 'picture')} that changed I have no file: they came with the base model, as "
+        "rows of numbers."
+    )
+
+
+def discarded(version: str, by: str) -> str:
+    """Say that a version was thrown away."""
+    return f"<b>{escape(version)} was discarded{f' by {escape(by)}' if by else ''}.</b>"
 
 
 def promoted(version: str, current: str | None) -> str:
@@ -116,7 +162,13 @@ def models(cards: Sequence[Card], history: Sequence[Promotion], in_use: str | No
     for card in reversed(cards):
         facts = [card.created[:10], card.mode]
         if (accuracy := card.figures.get("accuracy")) is not None:
-            facts.append(f"{measured(accuracy)} right when measured")
+            total = card.figures.get("total")
+            of = f" of {total} held-out pictures" if total is not None else ""
+            facts.append(f"{measured(accuracy)}{of} right")
+        if (error := card.figures.get("ece")) is not None:
+            facts.append(f"confidence off by {_tenths(error)}")
+        if (accepted := card.figures.get("false_accept_rate")) is not None:
+            facts.append(f"a currency stated for {_tenths(accepted)} of unknown photos")
         last = next((event for event in reversed(history) if event.version == card.version), None)
         if last:
             done = "promoted" if last.action == "promote" else "rolled back to"
@@ -124,6 +176,22 @@ def models(cards: Sequence[Card], history: Sequence[Promotion], in_use: str | No
         mark = " — <b>answers now</b>" if card.version == in_use else ""
         lines.append(f"<b>{escape(card.version)}</b>{mark}: {escape(', '.join(facts))}")
     return "\n".join(lines)
+
+
+def _doubt_lines(doubt: Mapping[str, Mapping[str, float | None]]) -> list[str]:
+    """How well it knows what it does not know, before and after."""
+    lines = []
+    for key, sentence, digits in _DOUBT:
+        new, old = (doubt.get(side, {}).get(key) for side in ("candidate", "current"))
+        if new is not None:
+            before = f"{digits(old)} → " if old is not None else ""
+            lines.append(sentence.format(f"{before}{digits(new)}"))
+    return lines
+
+
+def _flip(flip: Flip) -> str:
+    wrong = flip.before if flip.fixed else flip.after
+    return f"{name(flip.label, 'en')} ({'was' if flip.fixed else 'now'} {name(wrong, 'en')})"
 
 
 def _details(latest: Progress) -> list[str]:

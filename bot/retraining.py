@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
+from bot.store.rows import Who
 from model.errors import TrainingError
 from training.events import Event, Failed, Finished, from_line
 
@@ -51,6 +52,8 @@ class Retraining:
         self._command = tuple(command)
         self._claimed = False
         self._cancelled = False
+        self.cancelled_by: Who | None = None
+        """Who asked the present run to stop."""
         self._closed = False
         self._process: asyncio.subprocess.Process | None = None
 
@@ -66,7 +69,7 @@ class Retraining:
             raise TrainingError(
                 "A training run is already on; cancel it first, or wait until it has finished."
             )
-        self._claimed, self._cancelled = True, False
+        self._claimed, self._cancelled, self.cancelled_by = True, False, None
 
     def release(self) -> None:
         """Let another run start."""
@@ -107,9 +110,10 @@ class Retraining:
             await self._end(self._process)
             self._process = None
 
-    async def cancel(self) -> None:
+    async def cancel(self, by: Who | None = None) -> None:
         """Ask the run to stop, and make it stop if it does not."""
         self._cancelled = True
+        self.cancelled_by = self.cancelled_by or by
         if self._process:
             await self._end(self._process)
 

@@ -2,30 +2,29 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from html import escape
+from dataclasses import replace
 
-from telegram import Bot, InlineKeyboardMarkup, InputMediaPhoto
+from telegram import Bot, InlineKeyboardMarkup
 from telegram.error import RetryAfter, TelegramError
 
-from bot import keyboards, promotion, reports, texts
+from bot import keyboards, promotion, reports, run_pictures, texts
 from bot.context import Services
 from bot.failures import sentence_for
 from bot.retraining import STOPPED, Mode
 from bot.sending import edit, seconds
 from bot.store.rows import Run
-from model.errors import CurrencyBotError, StoreError
+from model.errors import CurrencyBotError, ModelError, StoreError
+from model.registry import Promotion
 from training.events import Event, Failed, Finished, Started
-from training.gate import Report
+from training.gate_report import Report, read_report
 from training.memory import read_memory
 
 log = logging.getLogger(__name__)
 
 EDIT_SECONDS = 1.5
 """Between two edits of the progress: Telegram allows about one message a second in a chat."""
-
-PLOTS = {"curves.png": "Accuracy and loss over epochs", "confusion.png": "What was taken for what"}
 
 
 async def news(services: Services) -> reports.News:
@@ -64,10 +63,13 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
     try:
         outcome = await _watch(services, bot, run, mode, intro)
         if isinstance(outcome, Finished):
-            await _settle(services, bot, run, outcome, by)
+            await _settle(services, bot, run, Report.from_dict(outcome.report), by)
         else:
-            await services.store.runs.end(run.id, "failed" if outcome else "cancelled")
-            await _show(bot, run, reports.ended(outcome))
+            who = None if outcome else services.retraining.cancelled_by
+            await services.store.runs.end(
+                run.id, "failed" if outcome else "cancelled", by=who.id if who else None
+            )
+            await _show(bot, run, reports.ended(outcome, who.words if who else ""))
     except Exception as err:  # the last stop of a background task: nobody else would hear of it
         log.exception("training run %d", run.id)
         with suppress(StoreError):  # then the next start of the bot marks it
@@ -77,23 +79,46 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
         services.retraining.release()
 
 
-async def report_cut_off(bot: Bot, cut_off: Iterable[Run]) -> None:
-    """Say of runs that a stop of the bot cut off that they failed, where they were followed."""
+async def settle_cut_off(services: Services, bot: Bot, cut_off: Iterable[Run]) -> None:
+    """Settle the runs that a stop of the bot cut off: one whose version is there has finished."""
     for run in cut_off:
-        log.warning("training run %d was cut off when the bot stopped; it is marked as failed", run.id)
-        await _show(bot, run, reports.ended(STOPPED))
+        try:
+            found = await asyncio.to_thread(_written, services, run)
+            if found:
+                log.warning("training run %d finished while nobody was watching", run.id)
+                await _settle(services, bot, run, found, f"user {run.user_id}")
+            else:
+                log.warning("training run %d was cut off when the bot stopped; it failed", run.id)
+                await services.store.runs.end(run.id, "failed")
+                await _show(bot, run, reports.ended(STOPPED))
+        except (CurrencyBotError, OSError):
+            log.exception("training run %d is settled at the next start", run.id)
 
 
-def result(run: Run, in_use: str | None) -> tuple[str, InlineKeyboardMarkup | None]:
-    """What the message of a finished run says, and its buttons, as things are now."""
-    found = Report.from_dict(run.report or {})
-    text = reports.report(found)
-    version = run.version or ""
+def result(
+    run: Run, in_use: str | None, history: Sequence[Promotion]
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    """What the message of a run that has ended says, and its buttons, as things are now."""
+    if run.status == "cancelled":
+        return reports.ended(None), None
+    if run.report is None:
+        return reports.ended(Failed("The log of the bot says why.")), None
+    found = Report.from_dict(run.report)
+    text, version = reports.report(found), found.candidate
+    last = next((event for event in reversed(history) if event.version == version), None)
     if run.status == "discarded":
-        return f"{text}\n\n<b>{escape(version)} was discarded.</b>", None
+        return f"{text}\n\n{reports.discarded(version, last.by if last else '')}", None
     if version == in_use:
         return f"{text}\n\n{reports.promoted(version, found.current)}", None
     return f"{text}\n\n{reports.kept(version, passed=found.passed)}", keyboards.candidate(run.id)
+
+
+def _written(services: Services, run: Run) -> Report | None:
+    """Find what a run has written although nobody heard it say so."""
+    try:
+        return read_report(services.registry.folder(run.version)) if run.version else None
+    except ModelError:
+        return None
 
 
 async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str) -> Finished | Failed | None:
@@ -110,6 +135,9 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
     shown, pause = "", EDIT_SECONDS
     try:
         while not task.done():
+            if started and started.version != run.version:
+                await services.store.runs.writes(run.id, started.version)
+                run = replace(run, version=started.version)
             text = reports.progress(started, latest, intro)
             if text != shown:
                 pause = await _show(bot, run, text, keyboards.cancel(run.id))
@@ -121,33 +149,27 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
     return await task
 
 
-async def _settle(services: Services, bot: Bot, run: Run, outcome: Finished, by: str) -> None:
-    await services.store.runs.end(run.id, "finished", outcome.version, outcome.report)
-    failure = ""
-    if outcome.passed:
+async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str) -> None:
+    """Put a version in use if it passed, then write down that the run has ended.
+
+    In this order: whatever comes in between, the next start of the bot settles the run again, and a
+    promotion that the history knows is not repeated.
+    """
+    version, failure = found.candidate, ""
+    history = await asyncio.to_thread(services.registry.history)
+    if found.passed and not any(event.version == version for event in history):
         try:
-            await promotion.put_in_use(services, outcome.version, by)
+            await promotion.put_in_use(services, version, by)
         except (CurrencyBotError, OSError) as err:
-            log.exception("version %s passed but cannot be used", outcome.version)
+            log.exception("version %s passed but cannot be used", version)
             failure = f"\n\n{sentence_for(err)}"
+    await services.store.runs.end(run.id, "finished", version=version, report=found.to_dict())
     finished = await services.store.runs.find(run.id)
     if finished is None:
         return
-    text, markup = result(finished, services.predictor.version)
+    text, markup = result(finished, services.predictor.version, history)
     await _show(bot, run, text + failure, markup)
-    await _send_plots(services, bot, run, outcome.version)
-
-
-async def _send_plots(services: Services, bot: Bot, run: Run, version: str) -> None:
-    folder = services.registry.folder(version)
-    try:
-        plots = [
-            InputMediaPhoto(await asyncio.to_thread((folder / file).read_bytes), caption=words)
-            for file, words in PLOTS.items()
-        ]
-        await bot.send_media_group(run.chat_id, plots)
-    except (OSError, TelegramError) as err:
-        log.warning("the plots of %s are not sent: %s", version, err)
+    await run_pictures.send(services, bot, run, found)
 
 
 async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> float:

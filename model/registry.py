@@ -8,7 +8,6 @@ import json
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 from model.card import FILE as CARD_FILE
 from model.card import Card, read_card
+from model.drafts import REPLACED, drafting
 from model.errors import ModelError
 from model.runtime import start_tensorflow
 
@@ -183,10 +183,8 @@ class Registry:
             raise ModelError(f"There is a model version {version!r} already, and versions never change.")
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(
-                dir=self.root, prefix=f".{version}-", ignore_cleanup_errors=True
-            ) as name:
-                draft, replaced = Path(name) / version, Path(name) / "replaced"
+            with drafting(self.root, version) as hidden:
+                draft, replaced = hidden / version, hidden / REPLACED
                 draft.mkdir()
                 yield draft
                 for path in draft.iterdir():

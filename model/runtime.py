@@ -22,6 +22,7 @@ def start_tensorflow() -> None:
             import tensorflow as tf
 
             tf.config.list_logical_devices()
+        tf.get_logger().setLevel("ERROR")  # each version that is loaded is a function traced anew; so be it
 
 
 @contextmanager

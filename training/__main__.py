@@ -9,6 +9,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +20,8 @@ from training.events import Event, Failed, to_line
 
 FAILED = 3
 CANCELLED = 130
+PARENT_SECONDS = 1.0
+"""Between two looks whether somebody still listens."""
 
 
 def main() -> int:
@@ -29,6 +33,7 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     signal.signal(signal.SIGTERM, _stop)
+    _end_with(os.getppid())
     # Answers come first: what trains takes the time that they leave.
     os.nice(10)
     try:
@@ -52,6 +57,17 @@ def main() -> int:
 def _report(event: Event) -> None:
     sys.stdout.write(to_line(event) + "\n")
     sys.stdout.flush()
+
+
+def _end_with(parent: int) -> None:
+    """Stop soon after the process that started the run is gone: a bot that was killed leaves none behind."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:

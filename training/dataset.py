@@ -157,7 +157,15 @@ class Dataset:
                     examples.append(Example(path, folder.name, split=None, source="chat"))
                 else:
                     examples.append(
-                        Example(path, folder.name, record.split, record.source, record.group, record.kind)
+                        Example(
+                            path,
+                            folder.name,
+                            record.split,
+                            record.source,
+                            record.group,
+                            record.kind,
+                            record.licence,
+                        )
                     )
         return examples
 

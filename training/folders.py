@@ -22,8 +22,9 @@ SPLITS = ("train", "validation", "test")
 """What pictures are for, in the order in which a tree of them is read."""
 
 MANIFEST = "manifest.csv"
-"""Beside the folders, may say of each `file`: its `source_repo`, and as `dataset export` writes it, its
-`split`, its `group` and, in a folder NONE, its `kind`. Of other folders a kind says something else ("scan").
+"""Beside the folders, may say of each `file`: its `source_repo` and `licence`, and as `dataset export` writes
+it, its `split`, its `group` and, in a folder NONE, its `kind`. Of other folders a kind says something else
+("scan").
 """
 
 SPLIT_FOLDERS = {
@@ -52,6 +53,7 @@ class Example:
         group: Pictures of one group share a desk, a camera or a note, so all of them teach or all of
             them test; None where nothing is known.
         kind: What sort of its class it is, where that is known ("not_money" of NONE).
+        licence: What its source allows, where that is known.
     """
 
     path: Path
@@ -60,6 +62,7 @@ class Example:
     source: str
     group: str | None = None
     kind: str | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +144,10 @@ def _example(
     split = split or SPLIT_FOLDERS.get(noted)
     together = f"source:{source}" if source and split is None else None
     kind = note.get("kind") if label == NONE else None
-    return Example(path, label, split, source or root.name, note.get("group") or together, kind or None)
+    licence = note.get("licence") or None
+    return Example(
+        path, label, split, source or root.name, note.get("group") or together, kind or None, licence
+    )
 
 
 def _folders(folder: Path) -> list[Path]:

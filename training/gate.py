@@ -6,13 +6,16 @@ every candidate at the first unlucky picture: each rule leaves one picture of sl
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from training.gate_report import Flip, Report, Share
+
 Floats = npt.NDArray[np.floating]
+Bools = npt.NDArray[np.bool_]
+Names = npt.NDArray[np.object_]
 
 SIGNIFICANT = 0.05
 """Below this probability of chance, a loss counts as real."""
@@ -28,53 +31,34 @@ MIN_CLASS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """What the comparison found.
+class Side:
+    """One of the two models, with its answers to the same n pictures.
 
     Attributes:
-        candidate: Version that wants to take over.
-        current: Version in use; None when there is none.
-        held_out: Pictures that both were measured on, new classes included.
-        accuracy: Share of right answers, 0 to 1, of "candidate" and "current", on the pictures whose
-            class the version in use knows; None where nothing could be measured.
-        recalls: For each class its held-out "count" and the recall of "candidate" and "current", 0 to 1;
-            None for a model that does not know the class.
-        fixed: Pictures, of the classes the version in use knows, that only the candidate gets right.
-        broken: Those that only the version in use gets right.
-        p_value: Exact McNemar test, two-sided: how likely chance alone makes such a difference.
-        passed: Whether the candidate may take over.
-        reasons: Why, as sentences for the chat.
+        version: Its name.
+        labels: Its c classes.
+        probabilities: Scores, (n, c).
     """
 
-    candidate: str
-    current: str | None
-    held_out: int
-    accuracy: Mapping[str, float | None]
-    recalls: Mapping[str, Mapping[str, float | int | None]]
-    fixed: int
-    broken: int
-    p_value: float
-    passed: bool
-    reasons: tuple[str, ...]
+    version: str
+    labels: tuple[str, ...]
+    probabilities: Floats
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the report as plain values for JSON."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Report":
-        """Read what `to_dict` wrote."""
-        return cls(**{**values, "reasons": tuple(values["reasons"])})
+    @property
+    def answers(self) -> Names:
+        """What it takes each picture for, (n,)."""
+        if not len(self.probabilities):
+            return np.array([], object)
+        answers: Names = np.array(self.labels, object)[self.probabilities.argmax(axis=1)]
+        return answers
 
 
 def compare(
-    candidate_probs: Floats,
-    candidate_labels: Sequence[str],
-    current_probs: Floats | None,
-    current_labels: Sequence[str],
+    candidate: Side,
+    current: Side | None,
     truth: Sequence[str],
-    candidate: str,
-    current: str | None,
+    pictures: Sequence[str],
+    doubt: Mapping[str, Mapping[str, Share]] | None = None,
 ) -> Report:
     """Compare two models on the same n pictures.
 
@@ -89,38 +73,37 @@ def compare(
       picture).
 
     Args:
-        candidate_probs: Scores of the candidate, (n, classes of the candidate).
-        candidate_labels: Its classes.
-        current_probs: Scores of the version in use, (n, its classes); None when there is none.
-        current_labels: Its classes; empty when there is none.
+        candidate: Who wants to take over.
+        current: The version in use; None when there is none.
         truth: True class of each picture, n names.
-        candidate: Name of the candidate.
-        current: Name of the version in use, if any.
+        pictures: SHA-256 of each picture, n.
+        doubt: What the report says of that; decides nothing.
     """
     names = np.array(truth, dtype=object)  # (n,)
-    right_new = _right(candidate_probs, candidate_labels, names)  # (n,)
-    right_old = _right(current_probs, current_labels, names)  # (n,)
-    shared = np.isin(names, list(current_labels)) if current_labels else np.ones(len(names), np.bool_)
-    fixed = int((right_new & ~right_old & shared).sum()) if current_labels else 0
-    broken = int((~right_new & right_old & shared).sum())
+    right_new = np.asarray(candidate.answers == names, np.bool_)  # (n,)
+    right_old = np.asarray(current.answers == names, np.bool_) if current else np.zeros_like(right_new)
+    shared = known_to(current, truth)
+    flips = _flips(candidate, current, names, pictures, shared) if current else ()
+    fixed = sum(flip.fixed for flip in flips)
+    broken = len(flips) - fixed
     accuracy = {
         "candidate": _mean(right_new[shared]),
-        "current": _mean(right_old[shared]) if current_labels else None,
+        "current": _mean(right_old[shared]) if current else None,
     }
     recalls: dict[str, dict[str, float | int | None]] = {}
     for label in sorted(set(truth)):
         chosen = names == label
         recalls[label] = {
             "count": int(chosen.sum()),
-            "candidate": _mean(right_new[chosen]) if label in candidate_labels else None,
-            "current": _mean(right_old[chosen]) if label in current_labels else None,
+            "candidate": _mean(right_new[chosen]) if label in candidate.labels else None,
+            "current": _mean(right_old[chosen]) if current and label in current.labels else None,
         }
     p_value = mcnemar(fixed, broken)
-    forgotten = [label for label in current_labels if label not in candidate_labels]
+    forgotten = [label for label in (current.labels if current else ()) if label not in candidate.labels]
     against = _objections(len(truth), int(shared.sum()), forgotten, fixed, broken, p_value, recalls)
     return Report(
-        candidate=candidate,
-        current=current,
+        candidate=candidate.version,
+        current=current.version if current else None,
         held_out=len(truth),
         accuracy=accuracy,
         recalls=recalls,
@@ -129,7 +112,16 @@ def compare(
         p_value=p_value,
         passed=not against,
         reasons=tuple(against) or (_approval(accuracy, fixed, broken, int(shared.sum())),),
+        flips=flips,
+        doubt=doubt or {},
     )
+
+
+def known_to(current: Side | None, truth: Sequence[str]) -> Bools:
+    """Say which pictures the two can be compared on, (n,): the version in use knows their class."""
+    if current is None:
+        return np.ones(len(truth), np.bool_)
+    return np.array([label in current.labels for label in truth], np.bool_)
 
 
 def mcnemar(fixed: int, broken: int) -> float:
@@ -179,13 +171,16 @@ def _approval(accuracy: Mapping[str, float | None], fixed: int, broken: int, sha
     return f"It fixes {fixed} and breaks {broken} of {shared} held-out pictures{chance}."
 
 
-def _right(
-    scores: Floats | None, labels: Sequence[str], truth: npt.NDArray[np.object_]
-) -> npt.NDArray[np.bool_]:
-    if scores is None or not len(truth):
-        return np.zeros(len(truth), np.bool_)
-    answers = np.array(labels, dtype=object)[scores.argmax(axis=1)]  # (n,)
-    return np.asarray(answers == truth, np.bool_)
+def _flips(
+    candidate: Side, current: Side, names: Names, pictures: Sequence[str], shared: Bools
+) -> tuple[Flip, ...]:
+    rows = zip(pictures, names, current.answers, candidate.answers, shared, strict=True)
+    flips = [
+        Flip(sha256, str(label), str(before), str(after))
+        for sha256, label, before, after, counts in rows
+        if counts and (before == label) != (after == label)
+    ]
+    return tuple(sorted(flips, key=lambda flip: (flip.fixed, flip.label)))
 
 
 def _mean(right: npt.NDArray[np.bool_]) -> float | None:

@@ -90,6 +90,7 @@ def import_folder(
             kind=each.picture.example.kind,
             name=each.picture.example.path.relative_to(root).as_posix(),
             imported_at=now,
+            licence=each.picture.example.licence,
         )
         for each in findings.kept
         if (each.picture.sha256, each.picture.example.label) not in records

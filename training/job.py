@@ -1,8 +1,9 @@
 """What one retraining works on: the data set with every picture's split decided, and the version in use."""
 
+import os
 import sys
 from collections.abc import Collection, Sequence
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,16 +110,23 @@ def _groups_of_chat_pictures(examples: Sequence[Example]) -> dict[str, str]:
     Imported pictures have been compared when they came; comparing only the others keeps the cost with
     what is new.
     """
-    prints: dict[str, Fingerprint] = {}
-    for example in examples:
-        if example.group is None:
-            with suppress(PictureError, OSError):  # what cannot be read is left out later
-                prints[example.path.stem] = fingerprint(decode(example.path.read_bytes(), PRINT_SIDE))
+    loose = [example for example in examples if example.group is None]
+    # Pillow lets go of the interpreter lock while it decodes.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = zip(loose, pool.map(_print, loose), strict=True)
+        prints = {example.path.stem: each for example, each in found if each is not None}
     keys = list(prints)
     named = twin_groups(keys, [None] * len(keys), near_pairs(list(prints.values())))
     return {example.path.stem: example.path.stem for example in examples} | dict(
         zip(keys, named, strict=True)
     )
+
+
+def _print(example: Example) -> Fingerprint | None:
+    try:
+        return fingerprint(decode(example.path.read_bytes(), PRINT_SIDE))
+    except (PictureError, OSError):
+        return None  # what cannot be read is left out later
 
 
 def _written(path: Path) -> int:

@@ -29,6 +29,7 @@ class Record:
         kind: What sort of its class it is ("not_money" of NONE), where that is known.
         name: Its path below the imported folder.
         imported_at: ISO 8601, UTC.
+        licence: What its source allows, where that is known.
     """
 
     sha256: str
@@ -40,6 +41,7 @@ class Record:
     kind: str | None
     name: str
     imported_at: str
+    licence: str | None = None
 
 
 def read(path: Path) -> dict[tuple[str, str], Record]:

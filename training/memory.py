@@ -7,7 +7,7 @@ seconds. Rows are only comparable between versions that share a backbone.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ import numpy.typing as npt
 from model.errors import ModelError
 
 FILE = "embeddings.npz"
+COMPRESSION = 1
+"""Of 1 to 9. 100 000 rows take 180 MB and 8 s; the 6 of `np.savez_compressed` saves 3 % and takes 30 s."""
 
 Strings = npt.NDArray[np.str_]
 Bools = npt.NDArray[np.bool_]
@@ -79,14 +81,10 @@ def joined(parts: Iterable[Memory]) -> Memory:
 
 def write_memory(memory: Memory, folder: Path) -> None:
     """Write the memory into the folder of its version."""
-    np.savez_compressed(
-        folder / FILE,
-        sha256=memory.sha256,
-        label=memory.label,
-        split=memory.split,
-        shipped=memory.shipped,
-        embedding=memory.embedding,
-    )
+    with ZipFile(folder / FILE, "w", ZIP_DEFLATED, compresslevel=COMPRESSION) as file:
+        for name in Memory.__dataclass_fields__:
+            with file.open(f"{name}.npy", "w", force_zip64=True) as array:
+                np.lib.format.write_array(array, getattr(memory, name), allow_pickle=False)
 
 
 def read_memory(folder: Path) -> Memory:

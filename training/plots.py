@@ -90,6 +90,40 @@ def confusion(figures: Figures, path: Path) -> None:
     _save(figure, path)
 
 
+def learning(courses: Mapping[str, Sequence[tuple[int, float]]], path: Path) -> None:
+    """Draw how shares of right answers grow with corrections.
+
+    Args:
+        courses: For each line its name, and corrections with the share then, 0 to 1.
+        path: PNG to write.
+    """
+    figure, (axis,) = _figure(1, height=4.4)
+    last = max(point[0] for points in courses.values() for point in points)
+    ends: list[float] = []
+    for number, (name, points) in enumerate(courses.items()):
+        colour = f"C{number % 10}"
+        axis.plot(*zip(*points, strict=True), color=colour, linewidth=2.5, marker="o", markersize=5)
+        # Names of lines that end together stand below one another.
+        end = points[-1][1]
+        lines_up = sum(abs(end - other) < 0.05 for other in ends)
+        ends.append(end)
+        axis.annotate(
+            name,
+            points[-1],
+            xytext=(8, -14 * lines_up),
+            textcoords="offset points",
+            va="center",
+            color=colour,
+            fontsize=12,
+            annotation_clip=False,
+        )
+    axis.set(xlim=(0, 1.35 * max(last, 1)), ylim=(0, 1.05), xlabel="corrections")
+    axis.set_xticks(sorted({x for points in courses.values() for x, _ in points}))
+    axis.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f} %")
+    axis.set_title("Held-out pictures that are right", loc="left", fontweight="bold")
+    _save(figure, path)
+
+
 def reliability(figures: Figures, path: Path) -> None:
     """Draw how often answers of each confidence are right; on the diagonal they mean what they say.
 

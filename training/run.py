@@ -51,11 +51,11 @@ def run_full(
     version = version or registry.next_version()
     splits = [_side(example) for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
-    _labels(teaching)
+    ordered_labels(teaching)
     current = _load_in_use(registry)
     report(Started(version, dict(teaching), dict(teaching)))
     pictures = read(examples, splits, report)
-    labels = _labels({picture.label for picture in pictures if picture.split == "train"})
+    labels = ordered_labels({picture.label for picture in pictures if picture.split == "train"})
     pictures = [picture for picture in pictures if picture.label in labels]
     train = [picture for picture in pictures if picture.split == "train"]
     tests = [picture for picture in pictures if picture.split == "test"]
@@ -68,7 +68,7 @@ def run_full(
     candidate = Candidate(
         version, model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
     )
-    current_logits = _answers(current, tests) if current and tests else None
+    current_logits = _answers(current, tests) if current else None
     return write_version(candidate, current, current_logits, registry)
 
 
@@ -96,7 +96,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     splits = [_side(example) for example in new]
     added = Counter(e.label for e, split in zip(new, splits, strict=True) if split == "train")
     teaching = Counter(known.counts("train")) + added
-    _labels(teaching)
+    ordered_labels(teaching)
     report(Started(version, dict(teaching), dict(added)))
     pictures = read(new, splits, report)
     if not pictures and len(known) == len(memory):
@@ -104,7 +104,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     if pictures:
         size = current.card.image_size
         known = joined([known, embed(current.model, size, pictures, report, shipped=False)])
-    labels = _labels(known.labels())
+    labels = ordered_labels(known.labels())
     head = fit_head(known, labels, SEED, report)
     candidate = Candidate(
         version,
@@ -117,9 +117,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
         head.history,
     )
     tests = held_out(known, labels)
-    return write_version(
-        candidate, current, head_logits(current.model, tests) if len(tests) else None, registry
-    )
+    return write_version(candidate, current, head_logits(current.model, tests), registry)
 
 
 def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[Example]]:
@@ -145,7 +143,7 @@ def _side(example: Example) -> str:
     return "train" if example.split == "train" else "test"
 
 
-def _labels(teaching: Iterable[str]) -> tuple[str, ...]:
+def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
     """Order the classes that have a picture to learn from; there must be two."""
     labels = tuple(sorted(teaching))
     if len(labels) < 2:
@@ -168,4 +166,5 @@ def _load_in_use(registry: Registry) -> Network | None:
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:
     size = network.card.image_size
-    return np.concatenate([network.run(network_input(picture.image, size)[None])[1] for picture in pictures])
+    rows = [network.run(network_input(picture.image, size)[None])[1] for picture in pictures]
+    return np.concatenate([np.zeros((0, len(network.card.labels)), np.float32), *rows])

@@ -12,7 +12,9 @@ from model.pictures import decode
 MAX_ROWS = 10
 """Rows of a section; more than anybody looks at, and six sections stay under 1700 x 12 500 pixels."""
 
-_COLUMNS = 8
+COLUMNS = 8
+"""Pictures side by side on a screen; on a phone fewer can be read."""
+
 _CELL = (200, 150)
 """Width and height of one picture in pixels."""
 
@@ -41,15 +43,17 @@ class Section:
     Attributes:
         title: What they are.
         entries: The pictures, all single or all in pairs; those first that matter most.
+        wide: Pictures side by side.
     """
 
     title: str
     entries: tuple[Entry, ...]
+    wide: int = COLUMNS
 
     @property
     def columns(self) -> int:
         """Entries side by side."""
-        return _COLUMNS // max((len(entry.files) for entry in self.entries), default=1)
+        return self.wide // max((len(entry.files) for entry in self.entries), default=1)
 
     @property
     def shown(self) -> tuple[Entry, ...]:
@@ -75,21 +79,33 @@ def contact_sheet(sections: Sequence[Section], path: Path) -> int:
     Raises:
         DataError: The file cannot be written.
     """
+    sheet = drawn(sections)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        sheet.save(path, "PNG")
+    except OSError as err:
+        raise DataError(f"{str(path)!r} cannot be written: {err.strerror}.") from err
+    return sum(len(section.shown) for section in sections)
+
+
+def drawn(sections: Sequence[Section]) -> Image.Image:
+    """Draw sections below one another; empty ones are left out.
+
+    Raises:
+        PictureError: One of the pictures is damaged.
+        OSError: One of them is not there.
+    """
     filled = [section for section in sections if section.entries]
-    width = _COLUMNS * (_CELL[0] + _GAP) + _GAP
-    sheet = Image.new("RGB", (width, max(sum(section.height for section in filled), _TITLE)), "white")
+    wide = max((section.wide for section in filled), default=COLUMNS)
+    size = (wide * (_CELL[0] + _GAP) + _GAP, max(sum(section.height for section in filled), _TITLE))
+    sheet = Image.new("RGB", size, "white")
     if not filled:
         _write(sheet, 0, "Nothing was found", 18)
     top = 0
     for section in filled:
         _draw(sheet, top, section)
         top += section.height
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        sheet.save(path, "PNG")
-    except OSError as err:
-        raise DataError(f"{str(path)!r} cannot be written: {err.strerror}.") from err
-    return sum(len(section.shown) for section in filled)
+    return sheet
 
 
 def _draw(sheet: Image.Image, top: int, section: Section) -> None:

@@ -1,6 +1,7 @@
 """From a fitted network to a version: calibrate, measure, compare with the one in use, write."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,6 +17,7 @@ from training import gate, plots
 from training.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
 from training.describe import describe
 from training.events import Finished
+from training.gate_report import Report, Share, write_report
 from training.memory import Memory, write_memory
 from training.metrics import Figures, measure
 from training.reporter import History
@@ -56,7 +58,8 @@ def write_version(
     Args:
         candidate: What was fitted.
         current: The network in use, if any.
-        current_logits: Its logits of the rows of `held_out(candidate.memory, …)`, in that order.
+        current_logits: Its logits of the rows of `held_out(candidate.memory, …)`, in that order; None
+            where there is none in use.
         registry: Where the version goes.
     """
     labels = candidate.labels
@@ -64,15 +67,7 @@ def write_version(
     logits = head_logits(candidate.model, rows)
     truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
     calibration = calibrate(logits, truth, labels)
-    comparison = gate.compare(
-        softmax(shifted(logits, labels, calibration.none_offset)),
-        labels,
-        None if current_logits is None else softmax(current_logits),
-        current.card.labels if current else (),
-        rows.label.tolist(),
-        candidate.version,
-        current.card.version if current else None,
-    )
+    comparison = _compared(candidate.version, labels, logits, calibration, current, current_logits, rows)
     figures = _figures(logits, truth, labels, calibration) if len(rows) else None
     card = Card(
         version=candidate.version,
@@ -96,6 +91,7 @@ def write_version(
         written = save(model, card, folder)
         (folder / "README.md").write_text(describe(written), encoding="utf-8")
         write_memory(candidate.memory, folder)
+        write_report(comparison, folder)
         plots.curves(candidate.history, folder / "curves.png")
         if figures:
             plots.confusion(figures, folder / "confusion.png")
@@ -129,6 +125,40 @@ def _figures(
         sure_accuracy=crossed.sure_accuracy,
         false_accept_rate=crossed.false_accept_rate,
     )
+
+
+def _compared(
+    version: str,
+    labels: tuple[str, ...],
+    logits: Floats,
+    calibration: Calibration,
+    current: Network | None,
+    current_logits: Floats | None,
+    rows: Memory,
+) -> Report:
+    names = rows.label.tolist()
+    new = gate.Side(version, labels, softmax(shifted(logits, labels, calibration.none_offset)))
+    if current is None or current_logits is None:
+        return gate.compare(
+            new, None, names, rows.sha256.tolist(), {"candidate": _doubt(logits, names, labels)}
+        )
+    old = gate.Side(current.card.version, current.card.labels, softmax(current_logits))
+    shared = gate.known_to(old, names)
+    both = rows.label[shared].tolist()
+    doubt = {
+        "candidate": _doubt(logits[shared], both, labels),
+        "current": _doubt(current_logits[shared], both, old.labels),
+    }
+    return gate.compare(new, old, names, rows.sha256.tolist(), doubt)
+
+
+def _doubt(logits: Floats, truth: Sequence[str], labels: tuple[str, ...]) -> Mapping[str, Share]:
+    """Measure how well a model knows what it does not know; both models of a comparison in the same way."""
+    if not len(truth):
+        return {}
+    indices = np.array([labels.index(label) for label in truth], np.int64)
+    figures = _figures(logits, indices, labels, calibrate(logits, indices, labels))
+    return {name: getattr(figures, name) for name in ("ece", "auroc_none", "false_accept_rate")}
 
 
 def _data(memory: Memory) -> dict[str, object]:

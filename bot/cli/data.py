@@ -1,5 +1,6 @@
 """`currency-bot dataset …`: bring pictures in, judge them, count them, take them out."""
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -7,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from bot.cli.screen import out, progress_bar
-from bot.settings import load_settings
+from bot.cli.screen import err, out, progress_bar
+from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from bot.provenance import Provenance
     from training.dataset import Dataset
     from training.reading import Embedder
 
@@ -145,14 +147,41 @@ def stats() -> None:
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    flat: Annotated[
+        bool, typer.Option("--flat", help="One tree of class folders, not train/ and test/.")
+    ] = False,
+    user_ids: Annotated[
+        bool, typer.Option("--user-ids", help="Name people by their Telegram ids, not by pseudonyms.")
+    ] = False,
 ) -> None:
-    """Copy the data set into plain train/ and test/ trees of class folders, with a manifest.csv."""
+    """Copy the data set into plain train/ and test/ trees of class folders, with a manifest.csv.
+
+    The manifest says where each picture comes from, who decided what it shows, and under which promise.
+    Pictures that somebody took back are not in it.
+    """
     from model.registry import Registry
     from training.export import export as copy
     from training.held_out import remembered_splits
 
-    decided = remembered_splits(Registry(load_settings().models_dir))
-    out().print(f"Copied {copy(_dataset(), folder, decided)} pictures to {folder}.", soft_wrap=True)
+    settings = load_settings()
+    decided = remembered_splits(Registry(settings.models_dir))
+    known = asyncio.run(_provenance(settings, user_ids))
+    done = copy(_dataset(), folder, known.origins, decided=decided, promises=known.promises, flat=flat)
+    out().print(f"Copied {done.copied} pictures to {folder}.", soft_wrap=True)
+    if done.left_out:
+        err().print(f"{done.left_out} pictures are left out: nobody's label holds for them.", soft_wrap=True)
+
+
+async def _provenance(settings: Settings, real_ids: bool) -> "Provenance":
+    from bot.provenance import provenance
+    from bot.store.store import Store
+
+    store = Store(settings.database)
+    try:
+        await store.open()
+        return await provenance(store, real_ids=real_ids)
+    finally:
+        await store.close()
 
 
 def _dataset() -> "Dataset":

@@ -9,7 +9,7 @@ import warnings
 import typer
 from PIL import Image
 
-from bot.cli import data, evaluation, recognise, registry, serve, train
+from bot.cli import data, evaluation, recognise, registry, serve, simulate, train
 from model.errors import CurrencyBotError
 
 FAILED = 3
@@ -28,6 +28,7 @@ app.command()(serve.run)
 app.command()(recognise.predict)
 app.command()(evaluation.evaluate)
 app.command()(train.train)
+app.command()(simulate.simulate)
 app.add_typer(data.app, name="dataset")
 app.add_typer(registry.app, name="models")
 app.command()(serve.doctor)

@@ -6,18 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from bot.cli.bars import Bars
 from bot.cli.screen import err, out, percent
 from bot.settings import Settings, load_settings
 from model.registry import Registry
 from model.runtime import start_tensorflow
 
 if TYPE_CHECKING:
-    from training.events import Event, Finished, Report
-    from training.events import Progress as Step
+    from training.events import Finished, Report
 
 
 class Architecture(StrEnum):
@@ -62,7 +60,7 @@ def train(
             "Copies, leaks and damaged files are left out; `currency-bot dataset check` names them.",
             soft_wrap=True,
         )
-    with _Bars(err()) as bars:
+    with Bars(err()) as bars:
         if head_only:
             finished = _run_head(settings, bars.show)
         else:
@@ -99,7 +97,7 @@ def _run_full(
 
 
 def _show(finished: "Finished", settings: Settings) -> None:
-    from training.gate import Report as Comparison
+    from training.gate_report import Report as Comparison
 
     comparison = Comparison.from_dict(finished.report)
     table = Table("class", "held out", finished.version, comparison.current or "no model before")
@@ -118,62 +116,3 @@ def _show(finished: "Finished", settings: Settings) -> None:
         out().print("It is in use.")
     else:
         out().print(f"To use it: currency-bot models promote {finished.version}", soft_wrap=True)
-
-
-class _Bars:
-    """A bar for each stage of a run; in a log, a line for each epoch."""
-
-    def __init__(self, console: Console) -> None:
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            TextColumn("{task.fields[figures]}"),
-        )
-        self._console = console
-        self._progress = Progress(*columns, console=console, disable=not console.is_terminal)
-        self._tasks: dict[str, TaskID] = {}
-        self._said = ""
-
-    def __enter__(self) -> "_Bars":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def show(self, event: "Event") -> None:
-        """Move the bar of an event's stage; say what the run learns from."""
-        from training.events import Progress as Step
-        from training.events import Started
-
-        if isinstance(event, Started):
-            counts = ", ".join(f"{label} {count}" for label, count in event.pictures.items())
-            self._console.print(
-                f"{event.version} learns from {sum(event.pictures.values())} pictures: {counts}.",
-                soft_wrap=True,
-            )
-        if not isinstance(event, Step):
-            return
-        if event.stage not in self._tasks:
-            self._tasks[event.stage] = self._progress.add_task(
-                event.stage.capitalize(), total=event.total, figures=""
-            )
-        figures = _figures(event)
-        self._progress.update(
-            self._tasks[event.stage], completed=event.done, total=event.total, figures=figures
-        )
-        if figures != self._said and not self._console.is_terminal:
-            self._console.print(figures)
-            self._said = figures
-
-
-def _figures(event: "Step") -> str:
-    figures = event.figures
-    if "val_accuracy" not in figures:
-        return ""
-    return (
-        f"epoch {figures['epoch']:.0f} of {figures['epochs']:.0f}, "
-        f"accuracy {percent(figures['accuracy'])}, held out {percent(figures['val_accuracy'])}"
-    )

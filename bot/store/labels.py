@@ -6,8 +6,8 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bot.store.database import Database, at, now
-from bot.store.rows import Held, Label, Suggestion
-from bot.store.tables import ACTIVE, classes, labels, predictions, suggestions
+from bot.store.rows import Given, Held, Label, Suggestion
+from bot.store.tables import ACTIVE, classes, decided, decisions, labels, predictions, suggestions
 from model.prediction import NONE
 
 LABEL = (
@@ -103,6 +103,21 @@ class Labels:
         )
         async with self._database.reading() as db:
             return await db.scalar(sa.select(sa.exists().where(ACTIVE, *same_file))) or False
+
+    async def in_dataset(self) -> list[Given]:
+        """List the labels that hold for pictures of the data set, oldest first."""
+        holding = sa.and_(decided.c.decision_id == decisions.c.id, decisions.c.undone_at.is_(None))
+        last = sa.select(sa.func.max(decisions.c.id)).join(decided, holding)
+        deciding = decisions.c.id == last.where(decided.c.label_id == labels.c.id).scalar_subquery()
+        columns = (labels.c.user_id, labels.c.label, labels.c.sha256, labels.c.at)
+        query = (
+            sa.select(*columns, decisions.c.kind, decisions.c.user_id)
+            .select_from(labels.outerjoin(decisions, deciding))
+            .where(ACTIVE, labels.c.place == "dataset")
+            .order_by(labels.c.id)
+        )
+        async with self._database.reading() as db:
+            return [Given(*row) for row in await db.execute(query)]
 
     async def files_of(self, user_id: int) -> list[Label]:
         """List the files made of a person's photos that no label on another person's photo needs."""

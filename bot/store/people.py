@@ -72,6 +72,7 @@ class People:
             for column in (
                 suggestions.c.user_id,
                 runs.c.user_id,
+                runs.c.ended_by,
                 decisions.c.user_id,
                 classes.c.opened_by,
                 classes.c.renamed_by,

@@ -219,8 +219,45 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A label that holds for a picture of the data set, when it was given, and who let it count.
+
+    Attributes:
+        kind: How it was decided that it counts; None for the word of somebody trusted.
+        decided_by: Who decided; None where people agreed, or once that person was forgotten.
+    """
+
+    user_id: int | None
+    label: str
+    sha256: str
+    at: str
+    kind: Kind | None = None
+    decided_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """What /privacy says, from a time on."""
+
+    text: str
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Somebody who runs the bot: by id for the database, in words for people ("Ada (42)")."""
+
+    id: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A training run started from the chat."""
+    """A training run started from the chat.
+
+    `version` is known once the run says what it will be called; `ended_by` cancelled the run or threw its
+    version away.
+    """
 
     id: int
     user_id: int | None
@@ -230,6 +267,7 @@ class Run:
     status: Status
     version: str | None
     report: Mapping[str, Any] | None
+    ended_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

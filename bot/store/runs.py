@@ -18,6 +18,7 @@ _RUN = (
     runs.c.status,
     runs.c.version,
     runs.c.report,
+    runs.c.ended_by,
 )
 
 
@@ -45,20 +46,31 @@ class Runs:
         async with self._database.writing() as db:
             await db.execute(sa.update(runs).where(runs.c.id == run_id).values(message_id=message_id))
 
+    async def writes(self, run_id: int, version: str) -> None:
+        """Remember what the version of a run will be called, to find it should the bot end before."""
+        async with self._database.writing() as db:
+            await db.execute(sa.update(runs).where(runs.c.id == run_id).values(version=version))
+
     async def end(
-        self, run_id: int, status: Status, version: str | None = None, report: Mapping[str, Any] | None = None
+        self,
+        run_id: int,
+        status: Status,
+        *,
+        version: str | None = None,
+        report: Mapping[str, Any] | None = None,
+        by: int | None = None,
     ) -> None:
-        """Record how a run ended; nothing happens when that was recorded before."""
-        values = {"status": status, "ended_at": now(), "version": version, "report": report}
+        """Record how a run ended, and who cancelled it; nothing happens when that was recorded before."""
+        values = {"status": status, "ended_at": now(), "version": version, "report": report, "ended_by": by}
         async with self._database.writing() as db:
             of_it = sa.and_(runs.c.id == run_id, runs.c.status == "running")
             await db.execute(sa.update(runs).where(of_it).values(values))
 
-    async def discard(self, run_id: int) -> bool:
-        """Record that a finished run's version is not wanted; False when that was settled before."""
+    async def discard(self, run_id: int, by: int) -> bool:
+        """Record who does not want a finished run's version; False when that was settled before."""
         async with self._database.writing() as db:
             settled = sa.update(runs).where(runs.c.id == run_id, runs.c.status == "finished")
-            return (await db.execute(settled.values(status="discarded"))).rowcount == 1
+            return (await db.execute(settled.values(status="discarded", ended_by=by))).rowcount == 1
 
     async def find(self, run_id: int) -> Run | None:
         """Find a run by its id."""
@@ -66,10 +78,8 @@ class Runs:
             row = (await db.execute(sa.select(*_RUN).where(runs.c.id == run_id))).first()
             return Run(*row) if row else None
 
-    async def fail_running(self) -> list[Run]:
-        """Mark the runs that a stop of the bot cut off as failed, and return them."""
-        async with self._database.writing() as db:
-            rows = (await db.execute(sa.select(*_RUN).where(runs.c.status == "running"))).all()
-            over = sa.update(runs).where(runs.c.status == "running")
-            await db.execute(over.values(status="failed", ended_at=now()))
-            return [Run(*row) for row in rows]
+    async def running(self) -> list[Run]:
+        """List the runs that have not ended, oldest first."""
+        async with self._database.reading() as db:
+            query = sa.select(*_RUN).where(runs.c.status == "running").order_by(runs.c.id)
+            return [Run(*row) for row in await db.execute(query)]

@@ -7,6 +7,7 @@ from bot.store.decisions import Decisions
 from bot.store.labels import Labels
 from bot.store.people import People
 from bot.store.predictions import Predictions
+from bot.store.promises import Promises
 from bot.store.queue import Queue
 from bot.store.runs import Runs
 from bot.store.showings import Showings
@@ -36,3 +37,4 @@ class Store(Database):
         self.classes = Classes(self)
         self.suggestions = Suggestions(self)
         self.thanks = Thanks(self)
+        self.promises = Promises(self)

@@ -91,6 +91,15 @@ runs = sa.Table(
     sa.Column("message_id", _BIG),
     sa.Column("version", sa.Text),
     sa.Column("report", sa.JSON),
+    sa.Column("ended_by", _BIG),  # who cancelled it or discarded its version, if anybody did
+    sqlite_autoincrement=True,
+)
+promises = sa.Table(
+    "promises",
+    metadata,
+    sa.Column("id", _ID, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),  # what /privacy says
+    sa.Column("since", _AT, nullable=False),
     sqlite_autoincrement=True,
 )
 decisions = sa.Table(

@@ -97,7 +97,13 @@ def make_version(root: Path, version: str, created: str = "2026-01-01T00:00:00+0
     """Write a version that remembers nothing."""
     folder = root / version
     folder.mkdir(parents=True)
-    figures = {"accuracy": 0.94, "count": {"EUR": 20, "GBP": 31}, "recall": {"EUR": 1.0, "GBP": 0.9}}
+    figures = {
+        "accuracy": 0.94,
+        "total": 51,
+        "ece": 0.02,
+        "count": {"EUR": 20, "GBP": 31},
+        "recall": {"EUR": 1.0, "GBP": 0.9},
+    }
     card = Card(
         version,
         created,
@@ -124,6 +130,7 @@ def training(models: Path, does: str) -> tuple[str, ...]:
 
     Args:
         models: Folder of the versions.
-        does: "pass", "fall short", "fail", "crash", or "last" (until it is stopped).
+        does: "pass", "fall short", "fail", "crash", "last" (until it is stopped), or "finish unheard" (write
+            the version and not get to say so).
     """
     return (sys.executable, "-S", str(Path(__file__).with_name("fake_training.py")), str(models), does)

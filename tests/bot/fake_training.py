@@ -16,6 +16,14 @@ REPORT = {
     "broken": 1,
     "p_value": 0.6,
     "reasons": ["It fixes 3 and breaks 1 of 51 held-out pictures."],
+    "flips": [
+        {"sha256": 64 * "0", "label": "GBP", "before": "GBP", "after": "<odd>"},
+        *({"sha256": 64 * "1", "label": "EUR", "before": "NONE", "after": "EUR"} for _ in range(3)),
+    ],
+    "doubt": {
+        "candidate": {"ece": 0.02, "auroc_none": 0.98, "false_accept_rate": 0.0},
+        "current": {"ece": 0.035, "auroc_none": 0.975, "false_accept_rate": None},
+    },
 }
 
 
@@ -45,7 +53,10 @@ def main(models: Path, does: str) -> int:
     (models / "v1" / "card.json").write_text(json.dumps(card))
     for plot in ("curves.png", "confusion.png"):
         shutil.copy(models / "plot.png", models / "v1" / plot)
-    passed = does == "pass"
+    passed = does != "fall short"
+    (models / "v1" / "gate.json").write_text(json.dumps({**REPORT, "passed": passed}))
+    if does == "finish unheard":
+        time.sleep(60)
     say("finished", version="v1", passed=passed, report={**REPORT, "passed": passed})
     return 0
 

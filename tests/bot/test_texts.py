@@ -10,7 +10,7 @@ from bot.store.rows import Answer, Figures, Label
 from model.card import Card
 from model.prediction import NONE, Verdict
 from training.events import Failed, Progress, Started
-from training.gate import Report
+from training.gate_report import Report
 
 HOSTILE = "<script>&amp;" + "x" * 60
 

@@ -12,7 +12,8 @@ from tests.cli.running import Run
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "run", "predict", "evaluate", "train", "dataset", "models", "doctor"]
+    "command",
+    ["demo", "run", "predict", "evaluate", "train", "simulate", "dataset", "models", "doctor"],
 )
 def test_every_command_is_there_and_explains_itself(run: Run, command: str) -> None:
     done = run(command, "--help")

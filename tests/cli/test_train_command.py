@@ -11,7 +11,7 @@ from model.errors import TrainingError
 from model.registry import BASE
 from tests.cli.running import Run
 from training.events import Finished, Progress, Report, Started
-from training.gate import compare
+from training.gate import Side, compare
 from training.recipes import RECIPES, Recipe
 
 
@@ -36,19 +36,19 @@ class Runs:
     ) -> Finished:
         """Keep what a whole network is to be fitted to."""
         self.full.append((folder, recipe, publish))
-        return self._finish(report, None)
+        return self._finish(report)
 
     def retrain(self, data_dir: Path, models_dir: Path, mode: str, report: Report) -> Finished:
         """Keep what is to be fitted anew."""
         self.head.append(mode)
-        return self._finish(report, BASE)
+        return self._finish(report)
 
-    def _finish(self, report: Report, current: str | None) -> Finished:
+    def _finish(self, report: Report) -> Finished:
         report(Started(self.version, {"EUR": 8, "USD": 8}, {}))
         figures = {"accuracy": 0.5, "val_accuracy": 0.25, "epoch": 1.0, "epochs": 2.0}
         for done in (1, 2):
             report(Progress("fitting", done, 2, 0.0, figures))
-        comparison = compare(_scores(2), ("EUR", "USD"), None, (), ["EUR", "EUR"], self.version, current)
+        comparison = compare(Side(self.version, ("EUR", "USD"), _scores(2)), None, ["EUR", "EUR"], ["0", "1"])
         return Finished(self.version, self.passed, comparison.to_dict())
 
 

@@ -4,21 +4,26 @@ The report says why in sentences.
 """
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from training.gate import Report, compare, mcnemar
+from model.errors import ModelError
+from training.gate import Side, compare, mcnemar
+from training.gate_report import Flip, Report, read_report, write_report
 
 OLD = ("EUR", "GBP")
 
 
 def answers(labels: tuple[str, ...], said: list[str]) -> np.ndarray:
-    return np.eye(len(labels))[[labels.index(each) for each in said]]
+    return np.eye(len(labels))[np.array([labels.index(each) for each in said], int)]
 
 
 def judge(truth: list[str], new: list[str], old: list[str], new_labels: tuple[str, ...] = OLD) -> Report:
-    return compare(answers(new_labels, new), new_labels, answers(OLD, old), OLD, truth, "v2", "v1")
+    pictures = [str(number) for number in range(len(truth))]
+    current = Side("v1", OLD, answers(OLD, old))
+    return compare(Side("v2", new_labels, answers(new_labels, new)), current, truth, pictures)
 
 
 def test_better_passes_and_says_how_much() -> None:
@@ -70,21 +75,19 @@ def test_a_new_class_counts_for_itself_and_hides_no_loss() -> None:
 
 
 def test_a_forgotten_class_is_named() -> None:
-    report = compare(
-        answers(("EUR",), ["EUR"] * 3), ("EUR",), answers(OLD, ["EUR"] * 3), OLD, ["EUR"] * 3, "v2", "v1"
-    )
+    report = judge(["EUR"] * 3, ["EUR"] * 3, ["EUR"] * 3, ("EUR",))
     assert report.reasons == ("It no longer knows the class GBP.",)
 
 
 def test_nothing_held_out_is_no_pass() -> None:
-    report = compare(np.zeros((0, 2)), OLD, np.zeros((0, 2)), OLD, [], "v2", "v1")
+    report = judge([], [], [])
     assert not report.passed
     assert report.held_out == 0
     assert "no held-out picture" in report.reasons[0]
 
 
 def test_the_first_model_has_nobody_to_beat() -> None:
-    report = compare(answers(OLD, ["EUR", "EUR"]), OLD, None, (), ["EUR", "GBP"], "v1", None)
+    report = compare(Side("v1", OLD, answers(OLD, ["EUR", "EUR"])), None, ["EUR", "GBP"], ["0", "1"])
     assert report.passed
     assert report.accuracy == {"candidate": 0.5, "current": None}
     assert (report.fixed, report.broken) == (0, 0)
@@ -97,10 +100,36 @@ def test_mcnemar_agrees_with_the_binomial_table() -> None:
     assert mcnemar(0, 4000) == pytest.approx(0.0)
 
 
-def test_the_report_survives_json() -> None:
-    truth = ["EUR", "GBP"]
-    report = judge(truth, truth, truth)
-    assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+def test_every_picture_that_changed_is_named_the_broken_ones_first() -> None:
+    truth = ["EUR", "EUR", "GBP", "GBP", "JPY"]
+    labels = ("EUR", "GBP", "JPY")
+    report = judge(truth, ["EUR", "EUR", "EUR", "GBP", "JPY"], ["GBP", "EUR", "GBP", "EUR", "EUR"], labels)
+    assert report.flips == (
+        Flip("2", "GBP", "GBP", "EUR"),
+        Flip("0", "EUR", "GBP", "EUR"),
+        Flip("3", "GBP", "EUR", "GBP"),
+    )
+    assert (report.broken, report.fixed) == (1, 2)
+
+
+def test_the_report_survives_its_folder(tmp_path: Path) -> None:
+    report = judge(["EUR", "GBP"], ["EUR", "GBP"], ["GBP", "GBP"])
+    write_report(report, tmp_path)
+    assert read_report(tmp_path) == report
+    assert report.flips
+
+
+def test_a_report_of_before_flips_were_named_is_still_read() -> None:
+    values = judge(["EUR"], ["EUR"], ["EUR"]).to_dict()
+    del values["flips"], values["doubt"]
+    assert Report.from_dict(json.loads(json.dumps(values))).flips == ()
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]"])
+def test_a_damaged_report_is_one_sentence(tmp_path: Path, text: str) -> None:
+    (tmp_path / "gate.json").write_text(text)
+    with pytest.raises(ModelError, match="cannot be read"):
+        read_report(tmp_path)
 
 
 def test_a_small_loss_that_passes_is_not_passed_over_in_silence() -> None:

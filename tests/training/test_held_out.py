@@ -10,7 +10,7 @@ from model.errors import DataError
 from model.registry import BASE, Registry
 from tests.training.drawn import drawn, jpeg, put
 from training.dataset import Dataset
-from training.export import export
+from training.export import Origin, export
 from training.folders import survey
 from training.held_out import held_out, learned_from, of_dataset, remembered_splits
 from training.intake import import_folder
@@ -40,7 +40,8 @@ def test_the_data_set_and_its_export_hold_out_the_same(tmp_path: Path) -> None:
     import_folder(tmp_path / "in", dataset, lambda done, total: None, none=["cats"])
     chat = dataset.add(jpeg(drawn(900)), "EUR")
     decided = {chat: "test"}
-    export(dataset, tmp_path / "out", decided)
+    said = Origin("", "", "2026-01-01", "")
+    export(dataset, tmp_path / "out", {(chat, "EUR"): said}, decided=decided)
     here = {
         (e.path.name, e.label, e.kind, e.source) for e in of_dataset(dataset, decided) if e.source != "chat"
     }

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from model.registry import BASE, Registry
 from tests.tiny import OTHER, jpeg, note
 from training.dataset import Dataset
 from training.events import Event, Failed, Finished, Progress, Started, from_line
+from training.gate_report import Report, read_report
 from training.job import retrain
 from training.memory import read_memory
 
@@ -117,12 +119,21 @@ def test_a_run_says_what_it_does(told: Told) -> None:
     assert list(dict.fromkeys(stages)) == ["reading", "embedding", "fitting"]
 
 
+def test_the_report_lies_beside_the_weights_and_says_what_both_are_in_doubt_about(told: Told) -> None:
+    report = read_report(told.models / told.finished.version)
+    assert report == Report.from_dict(told.finished.report)
+    for side in ("candidate", "current"):
+        assert set(report.doubt[side]) == {"ece", "auroc_none", "false_accept_rate"}
+    assert len(report.flips) == report.fixed + report.broken
+
+
 def test_a_version_is_whole(told: Told) -> None:
     folder = told.models / told.finished.version
     assert {path.name for path in folder.iterdir()} == {
         "model.keras",
         "README.md",
         "card.json",
+        "gate.json",
         "embeddings.npz",
         "curves.png",
         "confusion.png",
@@ -271,4 +282,31 @@ def test_a_process_that_is_told_to_stop_leaves_nothing_behind(
         rest = [from_line(line) for line in process.stdout]
         assert process.wait(timeout=60) == 130
     assert not any(isinstance(event, (Finished, Failed)) for event in rest)
+    assert [path.name for path in tiny_models.iterdir()] == [BASE]
+
+
+def test_a_process_whose_parent_was_killed_stops_and_leaves_nothing_behind(
+    tmp_path: Path, tiny_models: Path, add: Add
+) -> None:
+    add("EUR", 5)
+    told = tmp_path / "told"
+    # It fits for as long as it is let; a process in between starts it and is killed.
+    endless = "import runpy, training.head; training.head.EPOCHS = 10**6; "
+    endless += "runpy.run_module('training', run_name='__main__')"
+    command = [sys.executable, "-c", endless, *_command(tmp_path, tiny_models)[3:]]
+    parent = (
+        "import subprocess, time\n"
+        f"print(subprocess.Popen({command!r}, stdout=open({str(told)!r}, 'w')).pid, flush=True)\n"
+        "time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        assert process.stdout
+        process.stdout.readline()
+        while '"fitting"' not in told.read_text():
+            time.sleep(0.1)
+        process.kill()
+    size = -1
+    while told.stat().st_size != size:  # it says what it does for as long as it lives
+        size = told.stat().st_size
+        time.sleep(3)
     assert [path.name for path in tiny_models.iterdir()] == [BASE]

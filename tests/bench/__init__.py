@@ -1,0 +1,1 @@
+"""`make bench`: what answers and training runs cost, measured on the real programs."""
