@@ -5,6 +5,7 @@ network.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,6 +31,8 @@ first epochs would go into growing its weights."""
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
+Run = Callable[[Pixels], tuple[Floats, Floats]]
+"""Pixels, uint8 (n, s, s, 3) → embeddings, float32 (n, d), and logits, float32 (n, classes)."""
 
 
 class Network:
@@ -41,15 +44,10 @@ class Network:
     """
 
     def __init__(self, model: keras.Model, card: Card) -> None:
-        """Trace the forward pass once: `model.predict` costs five times as much for one picture."""
         self.model = model
         self.card = card
-        size = card.image_size
-        signature = tf.TensorSpec((None, size, size, 3), tf.uint8)
-        self._forward = tf.function(
-            lambda pixels: model(tf.cast(pixels, tf.float32), training=False), input_signature=[signature]
-        )
-        self.run(np.zeros((1, size, size, 3), np.uint8))
+        self._run = traced(model, card.image_size)
+        self.run(np.zeros((1, card.image_size, card.image_size, 3), np.uint8))
 
     def run(self, pixels: Pixels) -> tuple[Floats, Floats]:
         """Run the network.
@@ -60,8 +58,7 @@ class Network:
         Returns:
             Embeddings, float32 (n, d), and logits, float32 (n, classes).
         """
-        embeddings, logits = self._forward(pixels)
-        return embeddings.numpy(), logits.numpy()
+        return self._run(pixels)
 
     def evidence(self, pixels: Pixels, index: int) -> Floats:
         """Say how much each place of a picture speaks for a class rather than for the others.
@@ -90,6 +87,25 @@ class Network:
             features, row = seen(picture, training=False)  # (1, h, w, c), (1, d)
             score = tf.tensordot(row, rather, 1)
         return tf.reduce_sum(tape.gradient(score, features) * features, axis=-1)[0].numpy()  # type: ignore[no-any-return]
+
+
+def traced(model: keras.Model, size: int) -> Run:
+    """Trace the forward pass once: `model.predict` costs five times as much for one picture.
+
+    Args:
+        model: Pixels → embedding, logits.
+        size: Side of its square input in pixels.
+    """
+    function = tf.function(
+        lambda pixels: model(tf.cast(pixels, tf.float32), training=False),
+        input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)],
+    )
+
+    def run(pixels: Pixels) -> tuple[Floats, Floats]:
+        embeddings, logits = function(pixels)
+        return embeddings.numpy(), logits.numpy()
+
+    return run
 
 
 def predict_picture(network: Network, data: bytes) -> Prediction:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-import keras
 import numpy as np
-import tensorflow as tf
 
+from model.network import Run
 from model.pictures import network_input
 from training.events import Progress, Report
 from training.memory import Memory
@@ -14,29 +13,23 @@ from training.pictures import Picture, batches
 BATCH_SIZE = 16
 
 
-def embed(
-    model: keras.Model, size: int, pictures: Sequence[Picture], report: Report, *, shipped: bool
-) -> Memory:
+def embed(run: Run, size: int, pictures: Sequence[Picture], report: Report, *, shipped: bool) -> Memory:
     """Embed pictures as they are.
 
     Varied views beside them were tried and made the last layer worse at telling unknown pictures: the
     network has learned to ignore what they vary, so they add nothing but noise.
 
     Args:
-        model: Pixels → embedding, logits.
+        run: The network's forward pass.
         size: Side of its square input in pixels.
         pictures: What to embed, at least one.
         report: Where progress goes, stage "embedding", one step a picture.
         shipped: Whether the rows stay without their pictures.
     """
-    forward = tf.function(
-        lambda pixels: model(tf.cast(pixels, tf.float32), training=False)[0],
-        input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)],
-    )
     parts = []
     for chosen in batches(len(pictures), BATCH_SIZE):
         pixels = np.stack([network_input(picture.image, size) for picture in pictures[chosen]])
-        parts.append(forward(pixels).numpy())
+        parts.append(run(pixels)[0])
         report(Progress("embedding", chosen.stop, len(pictures)))
     return Memory(
         sha256=np.array([picture.sha256 for picture in pictures], np.str_),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from model.errors import ModelError, TrainingError
-from model.network import Network, with_head
+from model.network import Network, traced, with_head
 from model.pictures import network_input
 from model.registry import Registry
 from training.embed import embed
@@ -60,10 +60,12 @@ def run_full(
     train = [picture for picture in pictures if picture.split == "train"]
     tests = [picture for picture in pictures if picture.split == "test"]
     fitted = fit(train, tests, labels, recipe, SEED, report)
-    memory = embed(fitted.model, recipe.image_size, pictures, report, shipped=shipped)
+    memory = embed(
+        traced(fitted.model, recipe.image_size), recipe.image_size, pictures, report, shipped=shipped
+    )
     model = fitted.model
     if recipe.refit_head:
-        head = fit_head(memory, labels, SEED, lambda event: None)
+        head = fit_head(memory, labels, lambda event: None)
         model = with_head(model, head.kernel, head.bias)
     candidate = Candidate(
         version, model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
@@ -103,9 +105,9 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
         raise TrainingError("None of the new pictures can be read; `currency-bot dataset check` names them.")
     if pictures:
         size = current.card.image_size
-        known = joined([known, embed(current.model, size, pictures, report, shipped=False)])
+        known = joined([known, embed(current.run, size, pictures, report, shipped=False)])
     labels = ordered_labels(known.labels())
-    head = fit_head(known, labels, SEED, report)
+    head = fit_head(known, labels, report)
     candidate = Candidate(
         version,
         with_head(current.model, head.kernel, head.bias),

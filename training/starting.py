@@ -13,7 +13,7 @@ from training.folders import Example
 from training.head import fit_head
 from training.memory import Memory, joined, read_memory
 from training.pictures import read
-from training.run import SEED, ordered_labels
+from training.run import ordered_labels
 from training.version import Candidate, head_logits, write_version
 
 
@@ -53,7 +53,7 @@ def start_from(
     kept = memory.where(keeps)
     kept = replace(kept, shipped=np.ones(len(kept), np.bool_))
     labels = ordered_labels(kept.labels())
-    head = fit_head(kept, labels, SEED, report)
+    head = fit_head(kept, labels, report)
     model = with_head(network.model, head.kernel, head.bias)
     candidate = Candidate(BASE, model, kept, labels, card.architecture, card.image_size, "head", head.history)
     write_version(candidate, None, None, target)
@@ -63,7 +63,7 @@ def start_from(
     pictures = read(others, ["test"] * len(others), report)
     if not pictures:
         return held_out
-    return joined([held_out, embed(network.model, card.image_size, pictures, report, shipped=True)])
+    return joined([held_out, embed(network.run, card.image_size, pictures, report, shipped=True)])
 
 
 def hits(registry: Registry, version: str, rows: Memory) -> Mapping[str, tuple[int, int]]:

@@ -33,7 +33,7 @@ def memory(rng: np.random.Generator) -> Memory:
 
 
 def test_it_learns_and_says_how(memory: Memory) -> None:
-    head = fit_head(memory, LABELS, 1, lambda event: None)
+    head = fit_head(memory, LABELS, lambda event: None)
     answers = np.array(LABELS)[(memory.embedding.astype(np.float32) @ head.kernel + head.bias).argmax(axis=1)]
     assert (answers == memory.label).mean() > 0.95
     assert head.history["val_accuracy"][-1] > 0.95
@@ -44,7 +44,7 @@ def test_the_scale_of_the_embeddings_does_not_matter(memory: Memory, quick: None
     small = Memory(
         memory.sha256, memory.label, memory.split, memory.shipped, memory.embedding / np.float16(8)
     )
-    one, other = (fit_head(rows, LABELS, 1, lambda event: None) for rows in (memory, small))
+    one, other = (fit_head(rows, LABELS, lambda event: None) for rows in (memory, small))
     logits = memory.embedding.astype(np.float32) @ one.kernel + one.bias
     rescaled = small.embedding.astype(np.float32) @ other.kernel + other.bias
     np.testing.assert_allclose(rescaled, logits, rtol=0.05, atol=0.1)
@@ -52,13 +52,13 @@ def test_the_scale_of_the_embeddings_does_not_matter(memory: Memory, quick: None
 
 def test_embeddings_of_nothing_but_zeros_make_no_nonsense(memory: Memory, quick: None) -> None:
     silent = replace(memory, embedding=np.zeros_like(memory.embedding))
-    head = fit_head(silent, LABELS, 1, lambda event: None)
+    head = fit_head(silent, LABELS, lambda event: None)
     assert np.isfinite(head.kernel).all()
     assert np.isfinite(head.bias).all()
 
 
-def test_the_same_seed_gives_the_same_head(memory: Memory, quick: None) -> None:
-    one, same = (fit_head(memory, LABELS, 1, lambda event: None) for _ in range(2))
+def test_the_same_rows_give_the_same_head(memory: Memory, quick: None) -> None:
+    one, same = (fit_head(memory, LABELS, lambda event: None) for _ in range(2))
     np.testing.assert_allclose(one.kernel, same.kernel, rtol=1e-4, atol=1e-5)
 
 
