@@ -22,7 +22,7 @@ from telegram.ext import (
 )
 from telegram.request import HTTPXRequest
 
-from bot import admin, corrections, everyone, explaining, failures, menu, photos, runs
+from bot import admin, corrections, everyone, explaining, failures, mending, menu, photos, runs
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
@@ -140,6 +140,7 @@ async def running(app: App) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         await services.store.open()
         stack.push_async_callback(services.store.close)
+        await mending.mend(services)
         stack.push_async_callback(services.predictor.close)
         stack.push_async_callback(app.bot.shutdown)  # the application forgets it where the token is wrong
         await _reach_telegram(app)

@@ -1,7 +1,9 @@
 """What people say about photos becomes labelled pictures, and stops being so. No Telegram in here.
 
-The picture is on the disk before the row that tells of it is written, and the row is gone before a
-picture is deleted: after a crash there may be a picture too many, never a promise without its picture.
+Three steps, each whole or not at all: a row says whose the picture will be (it does not hold yet), the
+picture is written, the row holds and the one before it does no longer. Deleting goes the other way. So
+after a crash at any moment a label that holds has its picture, and a picture too many has a row that does
+not hold: `bot.reconcile` finds it by that, and `/forget` too.
 """
 
 import asyncio
@@ -32,12 +34,16 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
         if await services.store.predictions.find(stored.id) is None:
             raise StoreError("That photo was deleted meanwhile; to keep it, please send the photo again.")
         old = await services.store.labels.of(stored.id)
-        sha256 = await asyncio.to_thread(services.dataset.add, picture, label, pending=place == "pending")
-        new = Label(stored.id, user_id, label, sha256, place)
+        prepared = await asyncio.to_thread(
+            services.dataset.prepare, picture, label, pending=place == "pending"
+        )
+        new = Label(stored.id, user_id, label, prepared.sha256, place)
+        planned = await services.store.labels.plan(new)
+        await asyncio.to_thread(services.dataset.put, prepared)
         try:
-            await services.store.labels.set(new, stored.id)
+            await services.store.labels.hold(planned, stored.id)
         except StoreError:
-            await _drop(services, new)  # no row would say whose it is
+            await _drop(services, new)  # nobody will be thanked for it
             raise
         if old:
             await _drop(services, old)
@@ -49,7 +55,7 @@ async def undo(services: Services, stored: Answer) -> Label | None:
     async with services.labelling:
         old = await services.store.labels.of(stored.id)
         if old:
-            await services.store.labels.set(None, stored.id)
+            await services.store.labels.hold(None, stored.id)
             await _drop(services, old)
     return old
 
@@ -61,7 +67,8 @@ async def forget(services: Services, user_id: int) -> tuple[int, int]:
         How many photos were known, and how many pictures were deleted.
     """
     async with services.labelling:
-        # Files first: if this is cut short, the rows still say what is left to delete.
+        # Rows last: if this is cut short, they still say what is left to delete.
+        await services.store.labels.take_back(user_id)
         deleted = await _remove(services, await services.store.labels.files_of(user_id))
         return await services.store.people.forget(user_id), deleted
 

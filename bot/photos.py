@@ -25,21 +25,19 @@ async def on_photo(update: Update, context: Context) -> None:
         return
     services = context.services
     stored = await services.store.predictions.of_photo(photo)
-    if stored and stored.answer_message_id:
-        return  # Telegram delivers an update again when it missed our word that we have it
+    if stored:
+        # Telegram delivers an update again when it missed our word that we have it.
+        if stored.answer_message_id is None:
+            await _say_that_it_was_cut_off(context, message, stored)
+        return
     if not services.predictor.is_ready:
         await _show_that_it_takes_a_while(message)
-    if stored is None:
-        await services.predictor.ready()  # before a picture takes its place in memory
-        async with services.at_once:
-            prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
-        stored = await services.store.predictions.add(photo, prediction)
-    sent = await reply_with_answer(message, stored, None, locale_of(user))
-    try:
-        await services.store.predictions.answered(stored.id, sent.chat_id, sent.message_id)
-    except StoreError:
-        # The person has their answer, and its buttons work; a second message would only confuse.
-        log.exception("the message of prediction %d is not recorded", stored.id)
+    await services.predictor.ready()  # before a picture takes its place in memory
+    async with services.at_once:
+        prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
+    # From here on the photo counts as answered: after a crash nobody can tell whether the answer got out.
+    stored = await services.store.predictions.add(photo, prediction)
+    await _remember(context, stored, await reply_with_answer(message, stored, None, locale_of(user)))
 
 
 async def on_document(update: Update, context: Context) -> None:
@@ -92,6 +90,21 @@ async def reply_with_answer(message: Message, stored: Answer, label: Label | Non
         reply_markup=keyboards.answer(stored, label, locale),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
     )
+
+
+async def _say_that_it_was_cut_off(context: Context, message: Message, stored: Answer) -> None:
+    """The bot stopped between answering and writing down that it did; a second answer could contradict."""
+    log.warning("prediction %d was perhaps answered when the bot was cut off", stored.id)
+    quoted = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    await _remember(context, stored, await message.reply_text(texts.CUT_OFF, reply_parameters=quoted))
+
+
+async def _remember(context: Context, stored: Answer, sent: Message) -> None:
+    try:
+        await context.services.store.predictions.answered(stored.id, sent.chat_id, sent.message_id)
+    except StoreError:
+        # The person has their answer, and its buttons work; a second message would only confuse.
+        log.exception("the message of prediction %d is not recorded", stored.id)
 
 
 async def _show_that_it_takes_a_while(message: Message) -> None:

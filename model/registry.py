@@ -29,6 +29,8 @@ BASE = "base"
 
 Action = Literal["promote", "rollback", "discard"]
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_REPLACED = "replaced"
+"""Within a draft: the base that it takes the place of."""
 _NUMBERED = re.compile(r"v(\d+)")
 
 
@@ -94,11 +96,7 @@ class Registry:
 
     def history(self) -> list[Promotion]:
         """Return every complete line of the history, oldest first."""
-        try:
-            text = self._log.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return []
-        lines = text.split("\n")[:-1]  # what follows the last line break was never finished
+        lines = self._read().split("\n")[:-1]  # what follows the last line break was never finished
         return [promotion for line in lines if (promotion := _parse(line))]
 
     def stamp(self) -> tuple[int, int]:
@@ -186,7 +184,7 @@ class Registry:
             with tempfile.TemporaryDirectory(
                 dir=self.root, prefix=f".{version}-", ignore_cleanup_errors=True
             ) as name:
-                draft, replaced = Path(name) / version, Path(name) / "replaced"
+                draft, replaced = Path(name) / version, Path(name) / _REPLACED
                 draft.mkdir()
                 yield draft
                 for path in draft.iterdir():
@@ -203,6 +201,27 @@ class Registry:
             raise ModelError(
                 f"Model version {version!r} cannot be written to {str(self.root)!r}: {err.strerror or err}."
             ) from err
+
+    def drafts(self) -> list[Path]:
+        """List the folders that `draft` has not finished, or that a crash left."""
+        if not self.root.is_dir():
+            return []
+        return [path for path in self.root.iterdir() if path.name.startswith(".") and path.is_dir()]
+
+    def clear_draft(self, path: Path) -> None:
+        """Delete a draft that a crash left; a base that it was about to replace goes back first."""
+        replaced, version = path / _REPLACED, path.name[1:].rpartition("-")[0]
+        if version and replaced.is_dir() and not self.folder(version).exists():
+            replaced.rename(self.folder(version))
+        shutil.rmtree(path, ignore_errors=True)
+
+    def torn(self) -> int:
+        """Count the lines of the history that a crash cut short, or that somebody has damaged."""
+        return sum(_parse(line) is None for line in self._read().split("\n") if line)
+
+    def broken(self) -> list[str]:
+        """List the versions to try that have no readable card."""
+        return [version for version in self.fallbacks() if not self._is_readable(version)]
 
     def load(self, version: str) -> "Network":
         """Load a version after checking its weights against its card; starts TensorFlow.
@@ -224,6 +243,19 @@ class Registry:
             elif promotion.action == "rollback" and stack:
                 stack.pop()
         return stack
+
+    def _is_readable(self, version: str) -> bool:
+        try:
+            self.card(version)
+        except ModelError:
+            return False
+        return True
+
+    def _read(self) -> str:
+        try:
+            return self._log.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
 
     def _append(self, version: str, action: Action, by: str) -> None:
         promotion = Promotion(version, action, by, datetime.now(UTC).isoformat(timespec="seconds"))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot import labelling
-from bot.store.rows import Answer, Label, Photo
+from bot.store.rows import Answer, Photo
 from model.errors import CurrencyBotError, StoreError
 from model.prediction import Prediction
 from tests.bot.conftest import ADMIN, TRUSTED, Bot
@@ -27,12 +27,12 @@ async def test_label_that_comes_after_forget_keeps_nothing(bot: Bot) -> None:
 
 
 async def test_label_that_is_not_written_keeps_no_picture(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def locked(new: Label | None, prediction_id: int) -> None:
+    async def locked(row_id: int | None, prediction_id: int) -> None:
         raise StoreError("The database cannot be written just now.")
 
     stored = await predicted(bot)
     await labelling.save(bot.services, stored, "JPY", TRUSTED, picture("green"))
-    monkeypatch.setattr(bot.services.store.labels, "set", locked)
+    monkeypatch.setattr(bot.services.store.labels, "hold", locked)
     with pytest.raises(StoreError):
         await labelling.save(bot.services, stored, "EUR", TRUSTED, picture("green"))
     with pytest.raises(StoreError):
