@@ -30,6 +30,7 @@ from bot.sending import Patient
 from bot.settings import Settings
 from bot.store.rows import Run
 from bot.store.store import Store
+from bot.webhook import Secret
 from model.predictor import Predictor
 from model.registry import Registry
 from training.dataset import Dataset
@@ -39,6 +40,8 @@ log = logging.getLogger(__name__)
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 TALK = filters.TEXT & ~filters.COMMAND
 PRIVATE = filters.ChatType.PRIVATE
+NAMELESS = filters.SenderChat.ALL | ~filters.USER
+"""Anonymous admins and channels: Telegram gives all of them the same user id."""
 
 
 def add_handlers(app: App) -> None:
@@ -46,6 +49,7 @@ def add_handlers(app: App) -> None:
     app.add_handlers(
         [
             MessageHandler(~filters.UpdateType.MESSAGE, everyone.ignore),
+            MessageHandler(NAMELESS, everyone.on_nameless),
             MessageHandler(filters.PHOTO, photos.on_photo),
             MessageHandler(filters.ANIMATION, photos.on_animation),
             MessageHandler(filters.Document.ALL, photos.on_document),
@@ -175,7 +179,7 @@ async def _receive(app: App, settings: Settings) -> None:
             port=settings.webhook_port,
             url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
             webhook_url=settings.webhook_url,
-            secret_token=settings.webhook_secret.get_secret_value(),
+            secret_token=Secret(settings.webhook_secret.get_secret_value()),
             allowed_updates=ALLOWED_UPDATES,
             bootstrap_retries=-1,
         )

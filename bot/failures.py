@@ -9,6 +9,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryA
 
 from bot import texts
 from bot.context import Context
+from bot.sending import CHAT_GONE
 from model.errors import CurrencyBotError, PictureError
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ def sentence_for(error: BaseException | None) -> str | None:
         case CurrencyBotError():
             return escape(str(error))
         case TimedOut() | Forbidden():
+            return None
+        case BadRequest() if CHAT_GONE in error.message.lower():
             return None
         case BadRequest():
             return texts.WENT_WRONG

@@ -67,6 +67,7 @@ TOO_LARGE = (
 )
 PHOTO_GONE = "Telegram no longer has that photo; please send it again."
 CUT_OFF = "I was interrupted while I answered this photo; if you see no answer to it, please send it again."
+NAMELESS = "I cannot tell who you are; please write as yourself rather than as the group or a channel."
 NOT_YOURS = "Only the person I answered can do that."
 OLD_BUTTON = "That button no longer works; please send the photo or the command again."
 NO_ANSWER_THERE = "I do not know which photo you mean; please reply to my answer, or send the photo again."
