@@ -1,7 +1,6 @@
 """The bot as one table of handlers. Read this first."""
 
 import asyncio
-import ipaddress
 import logging
 import os
 from collections.abc import AsyncIterator, Iterable
@@ -20,13 +19,12 @@ from telegram.ext import (
     MessageHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot import admin, corrections, everyone, explaining, failures, mending, menu, photos, runs
+from bot.client import client
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
 from bot.retraining import Retraining, training_command
-from bot.sending import Patient
 from bot.settings import Settings
 from bot.store.rows import Run
 from bot.store.store import Store
@@ -97,31 +95,12 @@ def build(settings: Settings, *, predictor: Predictor | None = None, training: t
         Dataset(settings.data_dir),
         Retraining(training or training_command(settings.data_dir, settings.models_dir)),
     )
-    # A server on this machine is not reached through a proxy.
-    client = {"trust_env": not _is_loopback(settings.telegram_api_url)}
     app: App = (
         ApplicationBuilder()
         .application_class(Application)
-        .token(settings.token)
-        .base_url(f"{settings.telegram_api_url}/bot")
-        .base_file_url(f"{settings.telegram_api_url}/file/bot")
-        .request(
-            HTTPXRequest(
-                connection_pool_size=64,
-                read_timeout=20,
-                write_timeout=20,
-                connect_timeout=10,
-                pool_timeout=20,
-                media_write_timeout=60,
-                httpx_kwargs=client,
-            )
-        )
-        .get_updates_request(
-            HTTPXRequest(connection_pool_size=2, read_timeout=20, connect_timeout=10, httpx_kwargs=client)
-        )
+        .bot(client(settings))
         .context_types(ContextTypes(context=Context))
         .concurrent_updates(ChatOrder())
-        .rate_limiter(Patient())
         .job_queue(None)
         .build()
     )
@@ -206,11 +185,3 @@ async def _stop(app: App, services: Services) -> None:
     await services.retraining.close()
     await app.stop()  # handlers finish first: one of them may still begin to follow a run
     await asyncio.gather(*services.background)
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

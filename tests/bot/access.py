@@ -1,0 +1,103 @@
+"""Who may do what: every command and every button, and everybody who might try.
+
+A command or a button that is added to the bot fails the tests until it has its row here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot import keyboards, texts
+from bot.sandbox.errors import Json
+from tests.bot.conftest import ADMIN, STRANGER, TRUSTED
+
+EVERYBODY = "everybody"
+ADMINS = "admins"
+ASKER = "whoever was answered, and admins"
+SELF = "the person themselves"
+
+COMMANDS: Mapping[str, str] = {
+    "start": EVERYBODY,
+    "help": EVERYBODY,
+    "about": EVERYBODY,
+    "stats": EVERYBODY,
+    "privacy": EVERYBODY,
+    "forget": EVERYBODY,
+    "retrain": ADMINS,
+    "models": ADMINS,
+}
+"""Who may use a command."""
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A button.
+
+    Attributes:
+        does: What it does, as the person reads it.
+        who: Who may press it.
+    """
+
+    does: str
+    who: str
+
+
+BUTTONS: Mapping[str, Button] = {
+    keyboards.RIGHT: Button("Right", ASKER),
+    keyboards.WRONG: Button("Wrong", ASKER),
+    keyboards.CHOOSE: Button("a class", ASKER),
+    keyboards.BACK: Button("Back", ASKER),
+    keyboards.UNDO: Button("Undo", ASKER),
+    keyboards.WHY: Button("Why?", ASKER),
+    keyboards.FORGET: Button("Delete everything", SELF),
+    keyboards.KEEP: Button("Keep it", SELF),
+    keyboards.CANCEL: Button("Cancel (a training run)", ADMINS),
+    keyboards.PROMOTE: Button("Promote anyway", ADMINS),
+    keyboards.DISCARD: Button("Discard", ADMINS),
+    keyboards.USE: Button("Use (a version)", ADMINS),
+    keyboards.ROLL_BACK: Button("Roll back", ADMINS),
+}
+"""Who may press a button, by its verb."""
+
+REFUSALS: Mapping[str, str] = {ADMINS: texts.ADMINS_ONLY, ASKER: texts.NOT_YOURS, SELF: texts.NOT_YOURS}
+"""What everybody else is told."""
+
+GROUP: Json = {"id": -1001, "type": "supergroup", "title": "Travellers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who runs nothing.
+
+    Attributes:
+        who: In words.
+        user_id: Theirs, or the one that Telegram gives to all who have none.
+        name: As they call themselves.
+        group: Whether they write in a group.
+        speaks_for: The chat that they write in the name of.
+    """
+
+    who: str
+    user_id: int
+    name: str = "Visitor"
+    group: bool = False
+    speaks_for: int | None = None
+
+    def chat(self) -> Json:
+        """Where they write."""
+        return GROUP if self.group else {"id": self.user_id, "type": "private", "first_name": self.name}
+
+    def user(self) -> Json:
+        """Who they are to the bot."""
+        return {"id": self.user_id, "is_bot": self.speaks_for is not None, "first_name": self.name}
+
+
+VISITORS = (
+    Visitor("a stranger", STRANGER),
+    Visitor("a trusted person", TRUSTED),
+    Visitor("somebody who never wrote before", 5_000),
+    Visitor("a stranger with an admin's name", STRANGER, f"Admin ({ADMIN})"),
+    Visitor("a member of a group", STRANGER, group=True),
+    Visitor("a trusted member of a group", TRUSTED, group=True),
+    Visitor("an anonymous admin of a group", 1_087_968_824, "Group", group=True, speaks_for=-1001),
+    Visitor("a channel that writes in a group", 136_817_688, "Channel", group=True, speaks_for=-1002),
+)
