@@ -13,7 +13,7 @@ BASE_DATA := var/base
 HELD_OUT := kake0915/Money-Checker santoprestandrea/Banconote-Detection bat67/RMB-Dataset \
 	brandonkimchi/banknote-recognition-resnet alexeygrigorev/clothing-dataset-small
 
-.PHONY: help demo test lint bench pictures base lock clean
+.PHONY: help demo test lint bench matrices pictures base lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,6 +32,9 @@ lint: $(VENV)/.installed-dev ## Check style and types
 
 bench: $(VENV)/.installed-dev ## Measure one answer against the bare forward pass
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+matrices: $(VENV)/.installed-dev ## Write docs/robustness.md: what is tried against the bot, and what it does
+	@$(BIN)/python -m tests.matrices
 
 pictures: $(VENV)/.installed-dev ## Take the pictures of the README again, from the page itself (needs Chromium)
 	@$(BIN)/python -m docs.pictures

@@ -58,10 +58,8 @@ async def test_call_without_the_right_secret_is_refused(bot: Bot, headers: dict[
 async def test_call_with_the_secret_is_obeyed_and_compared_in_constant_time(
     bot: Bot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    compared = []
-    monkeypatch.setattr(
-        hmac, "compare_digest", lambda a, b: compared.append(b) or secrets.compare_digest(a, b)
-    )
+    compared, compare = [], hmac.compare_digest
+    monkeypatch.setattr(hmac, "compare_digest", lambda a, b: compared.append(b) or compare(a, b))
     await bot.stranger.send("/start")
     assert (await bot.stranger.reply())["text"].startswith("Send me a photo")
     assert SECRET.encode() in compared
