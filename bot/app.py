@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -20,10 +20,11 @@ from telegram.ext import (
     filters,
 )
 
-from bot import admin, corrections, everyone, explaining, failures, mending, menu, photos, runs
+from bot import admin, corrections, everyone, explaining, failures, health, mending, menu, photos, runs
 from bot.client import client
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
+from bot.quota import Quota
 from bot.retraining import Retraining, training_command
 from bot.settings import Settings
 from bot.store.rows import Run
@@ -35,6 +36,8 @@ from training.dataset import Dataset
 
 log = logging.getLogger(__name__)
 
+HANDLER_SECONDS = 4.0
+"""What is being answered may take so long once the bot is told to stop, which in all takes under 10 s."""
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 TALK = filters.TEXT & ~filters.COMMAND
 PRIVATE = filters.ChatType.PRIVATE
@@ -94,6 +97,7 @@ def build(settings: Settings, *, predictor: Predictor | None = None, training: t
         registry,
         Dataset(settings.data_dir),
         Retraining(training or training_command(settings.data_dir, settings.models_dir)),
+        Quota(settings.photos_per_minute, settings.photos_at_once),
     )
     app: App = (
         ApplicationBuilder()
@@ -133,8 +137,8 @@ async def running(app: App) -> AsyncIterator[Services]:
         cut_off = await services.store.runs.fail_running()  # before a new one can be asked for
         await _receive(app, services.settings)
         services.predictor.start()
-        greeting = asyncio.create_task(_prepare(app, services, cut_off))
-        stack.callback(greeting.cancel)
+        for task in (_prepare(app, services, cut_off), health.watch(services)):
+            stack.callback(asyncio.create_task(task).cancel)
         yield services
 
 
@@ -180,8 +184,22 @@ async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None
 
 
 async def _stop(app: App, services: Services) -> None:
+    """Finish what is at hand, but leave in time: whoever stops a service kills it after a while."""
     if app.updater and app.updater.running:
-        await app.updater.stop()
-    await services.retraining.close()
+        await _within(2.0, app.updater.stop(), "saying goodbye to Telegram")
+    closing = asyncio.create_task(services.retraining.close())
+    order = app.update_processor
+    assert isinstance(order, ChatOrder)  # noqa: S101 - build put it there
+    deadline = asyncio.get_running_loop().call_later(HANDLER_SECONDS, order.cut_off)
     await app.stop()  # handlers finish first: one of them may still begin to follow a run
-    await asyncio.gather(*services.background)
+    deadline.cancel()
+    await closing
+    if services.background:
+        await _within(2.0, asyncio.gather(*services.background), "following a training run")
+
+
+async def _within(seconds: float, work: Awaitable[object], what: str) -> None:
+    try:
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        log.warning("%s took too long and was cut off", what)

@@ -30,6 +30,15 @@ async def on_photo(update: Update, context: Context) -> None:
         if stored.answer_message_id is None:
             await _say_that_it_was_cut_off(context, message, stored)
         return
+    with services.quota.photo(user.id) as taken:
+        if taken:
+            await _answer(context, message, photo, locale_of(user))
+        else:
+            log.info("photo %d of user %d is over the quota, as they were told", message.message_id, user.id)
+
+
+async def _answer(context: Context, message: Message, photo: Photo, locale: str) -> None:
+    services = context.services
     if not services.predictor.is_ready:
         await _show_that_it_takes_a_while(message)
     await services.predictor.ready()  # before a picture takes its place in memory
@@ -37,7 +46,7 @@ async def on_photo(update: Update, context: Context) -> None:
         prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
     # From here on the photo counts as answered: after a crash nobody can tell whether the answer got out.
     stored = await services.store.predictions.add(photo, prediction)
-    await _remember(context, stored, await reply_with_answer(message, stored, None, locale_of(user)))
+    await _remember(context, stored, await reply_with_answer(message, stored, None, locale))
 
 
 async def on_document(update: Update, context: Context) -> None:

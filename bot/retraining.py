@@ -22,10 +22,10 @@ log = logging.getLogger(__name__)
 
 Mode = Literal["head", "full"]
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 4.0
 """How long a run may take to leave after it was asked to."""
 LONGEST_SILENCE = 1800.0
-"""Seconds without an event after which a run hangs: it tells of every batch, and of every picture it reads."""
+"""Seconds without an event after which a run hangs: it tells of every batch and every picture it reads."""
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes. A report names every class."""
 LAST_NOTES = 30

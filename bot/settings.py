@@ -20,6 +20,8 @@ _HINTS = {
     "WEBHOOK_URL": "give a public address that starts with https://, or leave it empty to poll",
     "WEBHOOK_SECRET": "set it to 1 to 256 letters, digits, _ or - whenever WEBHOOK_URL is set",
     "WEBHOOK_PORT": "give a port number, such as 8443",
+    "PHOTOS_PER_MINUTE": "give a number from 1",
+    "PHOTOS_AT_ONCE": "give a number from 1",
     "LOG_LEVEL": "give DEBUG, INFO, WARNING or ERROR",
 }
 
@@ -45,6 +47,8 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = Field(8443, ge=1, le=65535)
+    photos_per_minute: int = Field(30, ge=1)
+    photos_at_once: int = Field(200, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("admin_ids", "trusted_ids", mode="before")

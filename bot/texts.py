@@ -67,6 +67,8 @@ TOO_LARGE = (
 )
 PHOTO_GONE = "Telegram no longer has that photo; please send it again."
 CUT_OFF = "I was interrupted while I answered this photo; if you see no answer to it, please send it again."
+TOO_FAST = "That is more photos than I take from one person at a time; please send the rest in a minute."
+BUSY = "More photos are waiting than I can look at just now; please send this one again in a minute."
 NAMELESS = "I cannot tell who you are; please write as yourself rather than as the group or a channel."
 NOT_YOURS = "Only the person I answered can do that."
 OLD_BUTTON = "That button no longer works; please send the photo or the command again."

@@ -9,7 +9,8 @@ is chained with ``from`` and belongs in the log.
     ├── ModelError       a model version is missing, damaged or does not fit
     ├── TrainingError    a training run cannot start or did not finish
     ├── SettingsError    a setting is missing or wrong; names its key
-    └── StoreError       the database cannot be read or written
+    ├── StoreError       the database cannot be read or written
+    └── BusyError        more is asked for than is taken on at once
 """
 
 
@@ -39,3 +40,7 @@ class SettingsError(CurrencyBotError):
 
 class StoreError(CurrencyBotError):
     """The database cannot be read or written."""
+
+
+class BusyError(CurrencyBotError):
+    """More is asked for than is taken on at once."""

@@ -11,8 +11,8 @@ from tests.hostile.corpus import KINDS, OUTCOMES, PICTURE
 PAGE = Path(__file__).parents[1] / "docs" / "robustness.md"
 INTRO = """# What is tried against it
 
-These tables are the tables of the tests: `make matrices` writes this page from them, and a test fails when it is out of
-date. Each row is carried out by `make test`.
+These tables are those of the tests: `make matrices` writes this page from them, and a test fails when it is
+out of date. Each row is carried out by `make test`.
 """
 
 
@@ -20,11 +20,14 @@ def page() -> str:
     """Write the page."""
     files = sum(kind.files for kind in KINDS)
     hostile = (
-        f"{files} files, made by the suite itself. Each takes less than 5 s, all together leave less than 300 MB "
-        "behind, and each becomes a picture or one sentence."
+        f"{files} files, made by the suite itself. Each takes less than 5 s, no kind leaves 300 MB of memory "
+        "behind, and each file becomes a picture or one sentence."
     )
-    trouble = "Through real HTTP, with faults that the sandbox injects. A photo is answered once, or the log says why not."
-    visitors = f"Tried by {', '.join(visitor.who for visitor in VISITORS)}; nothing in database, folders or models changes."
+    trouble = (
+        "Through real HTTP, with faults from the sandbox. A photo is answered once, or the log says why not."
+    )
+    tried = ", ".join(visitor.who for visitor in VISITORS)
+    visitors = f"Tried by {tried}; nothing in database, folders or models changes."
     return "\n".join(
         [
             INTRO,
@@ -55,7 +58,7 @@ def _access() -> Iterator[tuple[str, ...]]:
     yield (
         "a stale or forged button",
         "nobody",
-        f"“{texts.OLD_BUTTON}”, or one sentence about what is not there",
+        f"“{texts.OLD_BUTTON}”, or what is not there",
     )
     yield "a command in the name of a group or channel", "nobody", f"“{texts.NAMELESS}”"
 
