@@ -13,7 +13,7 @@ BASE_DATA := var/base
 HELD_OUT := kake0915/Money-Checker santoprestandrea/Banconote-Detection bat67/RMB-Dataset \
 	brandonkimchi/banknote-recognition-resnet alexeygrigorev/clothing-dataset-small
 
-.PHONY: help demo test lint bench matrices pictures base lock clean
+.PHONY: help demo test lint bench soak crash matrices pictures base lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,6 +32,12 @@ lint: $(VENV)/.installed-dev ## Check style and types
 
 bench: $(VENV)/.installed-dev ## Measure one answer against the bare forward pass
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(VENV)/.installed-dev ## Send 10,000 photos with 5 % faults (ARGS='--photos 500' for fewer)
+	@$(BIN)/python -m tests.load.soak $(ARGS)
+
+crash: $(VENV)/.installed-dev ## Kill the bot 200 times in the middle of its work (ARGS='--kills 20' for fewer)
+	@$(BIN)/python -m tests.load.crash $(ARGS)
 
 matrices: $(VENV)/.installed-dev ## Write docs/robustness.md: what is tried against the bot, and what it does
 	@$(BIN)/python -m tests.matrices
