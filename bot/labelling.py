@@ -7,11 +7,16 @@ not hold: `bot.reconcile` finds it by that, and `/forget` too.
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
+from bot import mending
 from bot.context import Services
 from bot.store.rows import Answer, Label, Place
-from model.errors import StoreError
+from model.errors import ModelError, StoreError
+from training.memory import blank
+
+log = logging.getLogger(__name__)
 
 
 async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
@@ -61,16 +66,32 @@ async def undo(services: Services, stored: Answer) -> Label | None:
 
 
 async def forget(services: Services, user_id: int) -> tuple[int, int]:
-    """Delete all that a person sent.
+    """Delete all that a person sent, and what model versions remember of it.
 
     Returns:
         How many photos were known, and how many pictures were deleted.
+
+    Raises:
+        DataError: A picture cannot be deleted.
+        StoreError: The database cannot be written.
     """
     async with services.labelling:
-        # Rows last: if this is cut short, they still say what is left to delete.
+        await mending.follow(services)  # to where the owner has moved pictures by hand
         await services.store.labels.take_back(user_id)
-        deleted = await _remove(services, await services.store.labels.files_of(user_id))
+        files = await services.store.labels.files_of(user_id)
+        deleted = await _remove(services, files)
+        await asyncio.to_thread(_blank, services, {file.sha256 for file in files})
+        # Rows last: if this is cut short, they still say what is left to delete.
         return await services.store.people.forget(user_id), deleted
+
+
+def _blank(services: Services, pictures: set[str]) -> None:
+    left = {sha256 for _, sha256 in services.dataset.kept()}  # imported, or from somebody else as well
+    for card in services.registry.versions():
+        try:
+            blank(services.registry.folder(card.version), pictures - left)
+        except ModelError as err:
+            log.warning("nothing can be taken out of model %s: %s", card.version, err)
 
 
 async def _drop(services: Services, file: Label) -> None:

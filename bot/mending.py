@@ -34,7 +34,7 @@ async def look(store: Store, dataset: Dataset, registry: Registry) -> Found:
         files = {
             File(place, label, sha256)
             for place in places
-            for label, sha256 in dataset.keys(pending=place == "pending")
+            for label, sha256 in dataset.kept(pending=place == "pending")
         }
         imported = {(sha256, label) for sha256, label in dataset.records()}
         return Found(
@@ -47,6 +47,19 @@ async def look(store: Store, dataset: Dataset, registry: Registry) -> Found:
     return await asyncio.to_thread(read)
 
 
+async def follow(services: Services) -> Found:
+    """Look, and let labels follow pictures that were moved by hand; `services.labelling` is held.
+
+    Raises:
+        StoreError: The database cannot be read or written.
+        DataError: The manifest cannot be read.
+    """
+    found = await look(services.store, services.dataset, services.registry)
+    for came_from, lies in found.differences.moved:
+        await services.store.labels.follow(came_from, lies)
+    return found
+
+
 async def mend(services: Services) -> None:
     """Set right what can be, and say in the log what was and what was not.
 
@@ -54,9 +67,7 @@ async def mend(services: Services) -> None:
     """
     try:
         async with services.labelling:
-            found = await look(services.store, services.dataset, services.registry)
-            for came_from, lies in found.differences.moved:
-                await services.store.labels.follow(came_from, lies)
+            found = await follow(services)
             await asyncio.to_thread(_delete, services, found)
     except (CurrencyBotError, OSError):
         log.exception("what a crash may have left could not be looked at; the bot answers all the same")

@@ -34,7 +34,7 @@ async def on_photo(update: Update, context: Context) -> None:
         if taken:
             await _answer(context, message, photo, locale_of(user))
         else:
-            log.info("photo %d of user %d is over the quota, as they were told", message.message_id, user.id)
+            log.info("photo %d is over the quota, as the person was told", message.message_id)
 
 
 async def _answer(context: Context, message: Message, photo: Photo, locale: str) -> None:

@@ -50,10 +50,12 @@ PRIVACY = (
     "<b>When you say what it shows</b> (Right, or a correction), I fetch the photo again and keep it to "
     "learn from, without place, time and camera. Models trained from then on remember it as a row of "
     "numbers, not as a picture.\n"
-    "<b>/forget</b> deletes all of that: answers, your id, your pictures. A picture stays only if the very "
-    "same file also came from somebody else; what you said about other people's photos stays without your "
-    "id. Models trained before keep their numbers until they are replaced.\n"
-    "Nothing is kept for longer than that, and nothing is given to anybody else."
+    "All of it is kept until you send /forget, and nothing is given to anybody else.\n"
+    "<b>/forget</b> deletes it: answers, your id, your pictures, the rows of numbers. The next model learns "
+    "without them; what earlier ones have learned cannot be taken out of them, and they stay for going back. "
+    "A picture stays only if the very same file also came from somebody else; what you said about other "
+    "people's photos stays without your id. If you run this bot, your name stays beside the models that you "
+    "put in use."
 )
 SEND_PHOTO = (
     "I understand photos of money. Send me one; to correct an answer, reply to it with the currency's "

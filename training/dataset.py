@@ -148,7 +148,7 @@ class Dataset:
                     )
         return examples
 
-    def keys(self, *, pending: bool = False) -> Iterator[tuple[str, str]]:
+    def kept(self, *, pending: bool = False) -> Iterator[tuple[str, str]]:
         """Give the class and the hash of every picture."""
         for folder in self._classes(pending):
             for path in _pictures(folder):

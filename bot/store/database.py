@@ -131,6 +131,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",  # what was thanked for survives a power cut
             "foreign_keys = ON",
+            "secure_delete = ON",  # what /forget deletes is overwritten, not only marked as free
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

@@ -43,7 +43,7 @@ async def predicted(services: Services) -> Answer:
 
 
 def pictures(services: Services) -> set[tuple[str, str]]:
-    return set(services.dataset.keys())
+    return set(services.dataset.kept())
 
 
 def cut_power(monkeypatch: pytest.MonkeyPatch, services: Services, step: str, *, after: bool) -> None:
