@@ -9,6 +9,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 from pathlib import Path
 from types import FrameType
 
@@ -18,6 +20,8 @@ from training.events import Event, Failed, to_line
 
 FAILED = 3
 CANCELLED = 130
+PARENT_SECONDS = 0.5
+"""Between two looks whether the bot is still there."""
 
 
 def main() -> int:
@@ -29,6 +33,7 @@ def main() -> int:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     signal.signal(signal.SIGTERM, _stop)
+    threading.Thread(target=_leave_with, args=(os.getppid(),), daemon=True).start()
     # Answers come first: what trains takes the time that they leave.
     os.nice(10)
     try:
@@ -52,6 +57,13 @@ def main() -> int:
 def _report(event: Event) -> None:
     sys.stdout.write(to_line(event) + "\n")
     sys.stdout.flush()
+
+
+def _leave_with(parent: int) -> None:
+    """End the run when whoever started it is gone: nobody would read the result, and another may start."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _stop(signal_number: int, frame: FrameType | None) -> None:

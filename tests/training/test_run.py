@@ -272,3 +272,22 @@ def test_a_process_that_is_told_to_stop_leaves_nothing_behind(
         assert process.wait(timeout=60) == 130
     assert not any(isinstance(event, (Finished, Failed)) for event in rest)
     assert [path.name for path in tiny_models.iterdir()] == [BASE]
+
+
+def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
+    tmp_path: Path, tiny_models: Path, add: Add
+) -> None:
+    add("EUR", 5)
+    starts = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", starts, *_command(tmp_path, tiny_models)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as bot:
+        assert bot.stdout
+        assert isinstance(from_line(bot.stdout.readline()), Started)
+        bot.kill()
+        rest = [from_line(line) for line in bot.stdout]  # ends when nobody writes any more
+    assert not any(isinstance(event, (Finished, Failed)) for event in rest)
+    assert [path.name for path in tiny_models.iterdir()] == [BASE]
