@@ -53,10 +53,10 @@ async def watch(services: Services) -> None:
 async def look(services: Services) -> Health:
     """See whether the worker thread answers, a network is loaded and the database can be written."""
     problems = []
-    if not await services.predictor.responds(PATIENCE):
+    if not services.predictor.is_ready:
+        problems.append("no model is loaded yet")
+    elif not await services.predictor.responds(PATIENCE):
         problems.append(f"the worker thread has not answered for {PATIENCE:.0f} s")
-    elif not services.predictor.is_ready:
-        problems.append("no model is loaded")
     try:
         await asyncio.wait_for(services.store.write_nothing(), PATIENCE)
     except (CurrencyBotError, TimeoutError):

@@ -28,10 +28,11 @@ async def test_stuck_worker_is_noticed(bot: Bot, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(health, "PATIENCE", 0.1)
     stuck, predictor = Event(), Predictor(bot.services.registry)
     bot.services.predictor = predictor
+    assert (await health.look(bot.services)).problems == ("no model is loaded yet",)
+    monkeypatch.setattr(Predictor, "is_ready", True)
     predictor._worker.submit(stuck.wait)
     assert (await health.look(bot.services)).problems == ("the worker thread has not answered for 0 s",)
     stuck.set()
-    assert (await health.look(bot.services)).problems == ("no model is loaded",)
     await predictor.close()
 
 
