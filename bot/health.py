@@ -13,6 +13,7 @@ from model.errors import CurrencyBotError, DataError
 log = logging.getLogger(__name__)
 
 FILE = "health.json"
+LOADING = "no model is loaded yet"
 EVERY = 15.0
 """Seconds between two looks."""
 PATIENCE = 30.0
@@ -37,11 +38,12 @@ class Health:
 async def watch(services: Services) -> None:
     """Look until cancelled."""
     path = services.settings.data_dir / FILE
-    before: tuple[str, ...] = ()
+    before: tuple[str, ...] = (LOADING,)  # so it begins: nothing to warn of
     while True:
         health = await look(services)
         if health.problems != before:
-            log.warning("health: %s", "; ".join(health.problems) or "all is well again")
+            level = logging.WARNING if health.problems else logging.INFO
+            log.log(level, "health: %s", "; ".join(health.problems) or "all is well")
         before = health.problems
         try:
             await asyncio.to_thread(_write, path, health)
@@ -54,7 +56,7 @@ async def look(services: Services) -> Health:
     """See whether the worker thread answers, a network is loaded and the database can be written."""
     problems = []
     if not services.predictor.is_ready:
-        problems.append("no model is loaded yet")
+        problems.append(LOADING)
     elif not await services.predictor.responds(PATIENCE):
         problems.append(f"the worker thread has not answered for {PATIENCE:.0f} s")
     try:

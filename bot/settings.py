@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = None
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = Field(8443, ge=1, le=65535)
-    photos_per_minute: int = Field(30, ge=1)
+    photos_per_minute: int = Field(120, ge=1)
     photos_at_once: int = Field(200, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 

@@ -59,6 +59,25 @@ async def test_health_that_cannot_be_written_down_stops_nothing(
     assert "health cannot be written down" in caplog.text
 
 
+async def test_only_trouble_is_worth_a_warning(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = [(health.LOADING,), (), ("the database cannot be written",), ()]
+    looks = iter(found)
+
+    async def look(_: object) -> Health:
+        return Health(0.0, next(looks, ()))
+
+    monkeypatch.setattr(health, "EVERY", 0.01)
+    monkeypatch.setattr(health, "look", look)
+    monkeypatch.setattr(health, "_write", lambda *_: None)
+    watching = asyncio.create_task(health.watch(bot.services))
+    await asyncio.sleep(0.3)
+    watching.cancel()
+    warnings = [record.getMessage() for record in caplog.records if record.name == "bot.health"]
+    assert [text for text in warnings if "well" not in text] == ["health: the database cannot be written"]
+
+
 def test_silence_is_a_problem(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="start it, or see DATA_DIR"):
         health.read(tmp_path, 0)
