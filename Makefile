@@ -16,7 +16,7 @@ HELD_OUT := kake0915/Money-Checker santoprestandrea/Banconote-Detection bat67/RM
 # A picture to learn from that is a part of a held-out one (seed, CAD: image_49 of image_8). No hash sees it.
 LEAKED := CAD/829ac259876c59a4d5996306f1124ff6b71571080a151a076940b685c269cd17.jpg
 
-.PHONY: help demo test lint bench pictures base lock clean
+.PHONY: help demo test lint bench soak crash matrices pictures base lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -35,6 +35,15 @@ lint: $(VENV)/.installed-dev ## Check style and types
 
 bench: $(VENV)/.installed-dev ## Measure answers, and training runs from the command to the swap
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: $(VENV)/.installed-dev ## Send 10,000 photos with 5 % faults (ARGS='--photos 500' for fewer)
+	@$(BIN)/python -m tests.load.soak $(ARGS)
+
+crash: $(VENV)/.installed-dev ## Kill the bot 200 times in the middle of its work (ARGS='--kills 20' for fewer)
+	@$(BIN)/python -m tests.load.crash $(ARGS)
+
+matrices: $(VENV)/.installed-dev ## Write docs/robustness.md: what is tried against the bot, and what it does
+	@$(BIN)/python -m tests.matrices
 
 pictures: $(VENV)/.installed-dev ## Take the pictures of the README again, from the page itself (needs Chromium)
 	@$(BIN)/python -m docs.pictures

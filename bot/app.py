@@ -1,10 +1,9 @@
 """The bot as one table of handlers. Read this first."""
 
 import asyncio
-import ipaddress
 import logging
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -20,7 +19,6 @@ from telegram.ext import (
     MessageHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot import (
     admin,
@@ -29,6 +27,8 @@ from bot import (
     everyone,
     explaining,
     failures,
+    health,
+    mending,
     menu,
     people,
     photos,
@@ -38,23 +38,28 @@ from bot import (
     texts,
     thanking,
 )
+from bot.client import client
 from bot.context import App, Context, Services
 from bot.ordering import ChatOrder
+from bot.quota import Quota
 from bot.retraining import Retraining, training_command
-from bot.sending import Patient
 from bot.settings import Settings
 from bot.store.rows import Run
 from bot.store.store import Store
-from model.drafts import sweep
+from bot.webhook import Secret
 from model.predictor import Predictor
 from model.registry import Registry
 from training.dataset import Dataset
 
 log = logging.getLogger(__name__)
 
+HANDLER_SECONDS = 4.0
+"""What is being answered may take so long once the bot is told to stop, which in all takes under 10 s."""
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 TALK = filters.TEXT & ~filters.COMMAND
 PRIVATE = filters.ChatType.PRIVATE
+NAMELESS = filters.SenderChat.ALL | ~filters.USER
+"""Anonymous admins and channels: Telegram gives all of them the same user id."""
 
 
 def add_handlers(app: App) -> None:
@@ -62,6 +67,7 @@ def add_handlers(app: App) -> None:
     app.add_handlers(
         [
             MessageHandler(~filters.UpdateType.MESSAGE, everyone.ignore),
+            MessageHandler(NAMELESS, everyone.on_nameless),
             MessageHandler(filters.PHOTO, photos.on_photo),
             MessageHandler(filters.ANIMATION, photos.on_animation),
             MessageHandler(filters.Document.ALL, photos.on_document),
@@ -116,32 +122,14 @@ def build(settings: Settings, *, predictor: Predictor | None = None, training: t
         registry,
         Dataset(settings.data_dir),
         Retraining(training or training_command(settings.data_dir, settings.models_dir)),
+        Quota(settings.photos_per_minute, settings.photos_at_once),
     )
-    # A server on this machine is not reached through a proxy.
-    client = {"trust_env": not _is_loopback(settings.telegram_api_url)}
     app: App = (
         ApplicationBuilder()
         .application_class(Application)
-        .token(settings.token)
-        .base_url(f"{settings.telegram_api_url}/bot")
-        .base_file_url(f"{settings.telegram_api_url}/file/bot")
-        .request(
-            HTTPXRequest(
-                connection_pool_size=64,
-                read_timeout=20,
-                write_timeout=20,
-                connect_timeout=10,
-                pool_timeout=20,
-                media_write_timeout=60,
-                httpx_kwargs=client,
-            )
-        )
-        .get_updates_request(
-            HTTPXRequest(connection_pool_size=2, read_timeout=20, connect_timeout=10, httpx_kwargs=client)
-        )
+        .bot(client(settings))
         .context_types(ContextTypes(context=Context))
         .concurrent_updates(ChatOrder())
-        .rate_limiter(Patient())
         .job_queue(None)
         .build()
     )
@@ -164,6 +152,7 @@ async def running(app: App) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         await services.store.open()
         stack.push_async_callback(services.store.close)
+        await mending.mend(services)
         stack.push_async_callback(services.predictor.close)
         stack.push_async_callback(app.bot.shutdown)  # the application forgets it where the token is wrong
         await _reach_telegram(app)
@@ -174,8 +163,8 @@ async def running(app: App) -> AsyncIterator[Services]:
         cut_off = await services.store.runs.running()  # before a new one can be asked for
         await _receive(app, services.settings)
         services.predictor.start()
-        greeting = asyncio.create_task(_prepare(app, services, cut_off))
-        stack.callback(greeting.cancel)
+        for task in (_prepare(app, services, cut_off), health.watch(services)):
+            stack.callback(asyncio.create_task(task).cancel)
         stack.push_async_callback(_end, asyncio.create_task(thanking.watch(services, app.bot)))
         yield services
 
@@ -200,7 +189,7 @@ async def _receive(app: App, settings: Settings) -> None:
             port=settings.webhook_port,
             url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
             webhook_url=settings.webhook_url,
-            secret_token=settings.webhook_secret.get_secret_value(),
+            secret_token=Secret(settings.webhook_secret.get_secret_value()),
             allowed_updates=ALLOWED_UPDATES,
             bootstrap_retries=-1,
         )
@@ -215,7 +204,6 @@ async def _receive(app: App, settings: Settings) -> None:
 async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None:
     """What may fail without keeping the bot from answering."""
     try:
-        await asyncio.to_thread(sweep, services.registry.root)
         await runs.settle_cut_off(services, app.bot, cut_off)
         await menu.publish(app.bot, services.settings.admin_ids)
         await reclassing.finish_renames(services)
@@ -229,16 +217,22 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 
 async def _stop(app: App, services: Services) -> None:
+    """Finish what is at hand, but leave in time: whoever stops a service kills it after a while."""
     if app.updater and app.updater.running:
-        await app.updater.stop()
-    await services.retraining.close()
+        await _within(2.0, app.updater.stop(), "saying goodbye to Telegram")
+    closing = asyncio.create_task(services.retraining.close())
+    order = app.update_processor
+    assert isinstance(order, ChatOrder)  # noqa: S101 - build put it there
+    deadline = asyncio.get_running_loop().call_later(HANDLER_SECONDS, order.cut_off)
     await app.stop()  # handlers finish first: one of them may still begin to follow a run
-    await asyncio.gather(*services.background)
+    deadline.cancel()
+    await closing
+    if services.background:
+        await _within(2.0, asyncio.gather(*services.background), "following a training run")
 
 
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
+async def _within(seconds: float, work: Awaitable[object], what: str) -> None:
     try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        await asyncio.wait_for(work, seconds)
+    except TimeoutError:
+        log.warning("%s took too long and was cut off", what)

@@ -7,6 +7,7 @@ from typing import Any
 from telegram import Chat, Message, Update, User
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.quota import Quota
 from bot.retraining import Retraining
 from bot.settings import Settings
 from bot.store.store import Store
@@ -34,6 +35,7 @@ class Services:
     registry: Registry
     dataset: Dataset
     retraining: Retraining
+    quota: Quota
     labelling: asyncio.Lock = field(default_factory=asyncio.Lock)
     choosing: asyncio.Lock = field(default_factory=asyncio.Lock)
     at_once: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(PICTURES_AT_ONCE))

@@ -98,21 +98,22 @@ async def carry_out(services: Services, wanted: Plan) -> int:
     """Do what was planned; returns the decision's id. Raises as `decide` does."""
     old = [each.said for each in (*wanted.moved, *wanted.ended)]
     new = [replace(each.said, place="dataset") for each in wanted.moved] + list(wanted.brought)
-    sources = {file.sha256: file for file in old}
-    for sha256, file in {file.sha256: file for file in new}.items():
-        await asyncio.to_thread(_copy, services, sources[sha256], file)
-    try:
-        decision_id = await services.store.decisions.record(
-            wanted.kind,
-            wanted.user_id,
-            wanted.label,
-            moved=wanted.moved,
-            ended=wanted.ended,
-            brought=wanted.brought,
-        )
-    except StoreError:
-        await _drop_all(services, new)
-        raise
+    sources, targets = ({file.sha256: file for file in each} for each in (old, new))
+    async with files.announced(services, tuple(targets.values())):
+        for sha256, file in targets.items():
+            await asyncio.to_thread(_copy, services, sources[sha256], file)
+        try:
+            decision_id = await services.store.decisions.record(
+                wanted.kind,
+                wanted.user_id,
+                wanted.label,
+                moved=wanted.moved,
+                ended=wanted.ended,
+                brought=wanted.brought,
+            )
+        except StoreError:
+            await _drop_all(services, new)
+            raise
     await _drop_all(services, old)
     return decision_id
 
@@ -138,9 +139,11 @@ async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decis
             return None
         ended = [each for each in changes if each.was is None and each.holds]
         restored = [each for each in changes if _can_return(each, decision)]
-        for change in restored:
-            await _bring_back(services, change, fetch)
-        await services.store.decisions.take_back(decision_id, restored=restored, ended=ended)
+        coming = [replace(each.label, place=each.was) for each in restored if each.was]
+        async with files.announced(services, coming):
+            for change in restored:
+                await _bring_back(services, change, fetch)
+            await services.store.decisions.take_back(decision_id, restored=restored, ended=ended)
         await _drop_all(services, [each.label for each in ended])
         moved = [replace(each.label, place="dataset") for each in restored if each.holds]
         await _drop_all(services, moved)

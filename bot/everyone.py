@@ -80,6 +80,13 @@ async def ignore(update: Update, context: Context) -> None:
     """Leave edits and posts of channels alone; those from before the bot ever ran come unasked."""
 
 
+async def on_nameless(update: Update, context: Context) -> None:
+    """Ask who speaks for a group or a channel to speak for themselves; leave their other talk alone."""
+    message = update.effective_message
+    if message and (message.text or "").startswith("/"):
+        await message.reply_text(texts.NAMELESS)
+
+
 async def on_old_button(update: Update, context: Context) -> None:
     """Say that a button is out of date, rather than let it spin."""
     if update.callback_query:

@@ -9,7 +9,8 @@ from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryA
 
 from bot import texts
 from bot.context import Context
-from model.errors import CurrencyBotError, PictureError, RefusedError
+from bot.sending import CHAT_GONE
+from model.errors import CurrencyBotError, PictureError
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +27,10 @@ async def on_error(update: object, context: Context) -> None:
         log_polling(error)
         return
     sentence = sentence_for(error)
-    if isinstance(error, PictureError | RefusedError):
-        log.info("update %d: %s", update.update_id, error)
+    if isinstance(error, CurrencyBotError) and error.__cause__ is None:
+        log.info("update %d: %s", update.update_id, error)  # expected: it says all there is to say
+    elif isinstance(error, PictureError):
+        log.info("update %d: %s (%r)", update.update_id, error, error.__cause__)
     elif sentence is None:
         log.warning("update %d: %s: %s", update.update_id, type(error).__name__, error)
     else:
@@ -47,6 +50,8 @@ def sentence_for(error: BaseException | None) -> str | None:
         case CurrencyBotError():
             return escape(str(error))
         case TimedOut() | Forbidden():
+            return None
+        case BadRequest() if CHAT_GONE in error.message.lower():
             return None
         case BadRequest():
             return texts.WENT_WRONG

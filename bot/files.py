@@ -1,7 +1,9 @@
 """The files behind labels: a file goes when no label needs it, unless the owner imported it too."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from bot.context import Services
 from bot.store.rows import Label
@@ -11,6 +13,17 @@ async def drop(services: Services, file: Label) -> None:
     """Delete the file of a label that no longer holds, unless another label needs it."""
     if not await services.store.labels.need_file(file):
         await remove(services, [file])
+
+
+@asynccontextmanager
+async def announced(services: Services, coming: Sequence[Label]) -> AsyncIterator[None]:
+    """Let rows that do not hold speak of files while these are written and no other row does yet.
+
+    If the block is cut short, the rows stay, and the next start finds by them what is nobody's.
+    """
+    planned = [await services.store.labels.plan(replace(file, user_id=None)) for file in coming]
+    yield
+    await services.store.labels.drop_plans(planned)
 
 
 async def remove(services: Services, files: Sequence[Label]) -> int:

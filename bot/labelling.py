@@ -1,19 +1,25 @@
 """What people say about photos becomes labelled pictures, and stops being so. No Telegram in here.
 
-The picture is on the disk before the row that tells of it is written, and the row is gone before a
-picture is deleted: after a crash there may be a picture too many, never a promise without its picture.
+Three steps, each whole or not at all: a row says whose the picture will be (it does not hold yet), the
+picture is written, the row holds and the one before it does no longer. Deleting goes the other way. So
+after a crash at any moment a label that holds has its picture, and a picture too many has a row that does
+not hold: `bot.reconcile` finds it by that, and `/forget` too.
 
 What somebody trusted says counts at once. What anybody else says waits in `pending` until it is reviewed
 (`bot.deciding`) or enough people say the same (`bot.agreement`), and replaces nothing until then.
 """
 
 import asyncio
+import logging
 from dataclasses import replace
 
-from bot import agreement, files, texts
+from bot import agreement, files, mending, texts
 from bot.context import Services
 from bot.store.rows import Answer, Label, Place
-from model.errors import RefusedError, StoreError
+from model.errors import ModelError, RefusedError, StoreError
+from training.memory import blank
+
+log = logging.getLogger(__name__)
 
 
 async def admit(services: Services, user_id: int) -> None:
@@ -55,13 +61,17 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
                 for old in replaced:
                     await _withdraw(services, old)
                 return kept
-        sha256 = await asyncio.to_thread(services.dataset.add, picture, label, pending=place == "pending")
+        prepared = await asyncio.to_thread(
+            services.dataset.prepare, picture, label, pending=place == "pending"
+        )
         prints = await asyncio.to_thread(agreement.fingerprint_of, picture)
-        new = Label(stored.id, user_id, label, sha256, place, f"{prints.phash:016x}")
+        new = Label(stored.id, user_id, label, prepared.sha256, place, f"{prints.phash:016x}")
+        planned = await services.store.labels.plan(new)
+        await asyncio.to_thread(services.dataset.put, prepared)
         try:
-            await services.store.labels.set(new)
+            await services.store.labels.hold(planned)
         except StoreError:
-            await files.drop(services, new)  # no row would say whose it is
+            await files.drop(services, new)  # nobody will be thanked for it
             raise
         for old in replaced:
             await files.drop(services, old)
@@ -86,15 +96,32 @@ async def undo(services: Services, stored: Answer, user_id: int) -> Label | None
 
 
 async def forget(services: Services, user_id: int) -> tuple[int, int]:
-    """Delete all that a person sent.
+    """Delete all that a person sent, and what model versions remember of it.
 
     Returns:
         How many photos were known, and how many pictures were deleted.
+
+    Raises:
+        DataError: A picture cannot be deleted.
+        StoreError: The database cannot be written.
     """
     async with services.labelling:
-        # Files first: if this is cut short, the rows still say what is left to delete.
-        deleted = await files.remove(services, await services.store.labels.files_of(user_id))
+        await mending.follow(services)  # to where the owner has moved pictures by hand
+        await services.store.labels.take_back(user_id)
+        going = await services.store.labels.files_of(user_id)
+        deleted = await files.remove(services, going)
+        await asyncio.to_thread(_blank, services, {file.sha256 for file in going})
+        # Rows last: if this is cut short, they still say what is left to delete.
         return await services.store.people.forget(user_id), deleted
+
+
+def _blank(services: Services, pictures: set[str]) -> None:
+    left = {sha256 for _, sha256 in services.dataset.kept()}  # imported, or from somebody else as well
+    for card in services.registry.versions():
+        try:
+            blank(services.registry.folder(card.version), pictures - left)
+        except ModelError as err:
+            log.warning("nothing can be taken out of model %s: %s", card.version, err)
 
 
 async def _withdraw(services: Services, old: Label) -> None:

@@ -5,12 +5,15 @@ and buttons. So a command is answered at once while a picture before it still wa
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
+
+log = logging.getLogger(__name__)
 
 MANY = 4096
 """Updates in flight. They are small: a picture is downloaded only when its turn has come."""
@@ -22,11 +25,25 @@ class ChatOrder(BaseUpdateProcessor):
     def __init__(self) -> None:
         super().__init__(MANY)
         self._lanes: dict[object, tuple[asyncio.Lock, int]] = {}
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Wait for this update's turn, then process it."""
-        async with self._turn(lane(update)):
-            await coroutine
+        task = asyncio.current_task()
+        assert task  # noqa: S101 - a coroutine is always run by one
+        self._running.add(task)
+        try:
+            async with self._turn(lane(update)):
+                await coroutine
+        finally:
+            self._running.discard(task)
+
+    def cut_off(self) -> None:
+        """End the processing of every update that is still at it."""
+        if self._running:
+            log.warning("%d updates are not finished: the bot stops", len(self._running))
+        for task in self._running:
+            task.cancel()
 
     async def initialize(self) -> None:
         """Nothing to prepare."""

@@ -26,22 +26,29 @@ async def on_photo(update: Update, context: Context) -> None:
         return
     services = context.services
     stored = await services.store.predictions.of_photo(photo)
-    if stored and stored.answer_message_id:
-        return  # Telegram delivers an update again when it missed our word that we have it
+    if stored:
+        # Telegram delivers an update again when it missed our word that we have it.
+        if stored.answer_message_id is None:
+            await _say_that_it_was_cut_off(context, message, stored)
+        return
+    with services.quota.photo(user.id) as taken:
+        if taken:
+            await _answer(context, message, photo, locale_of(user))
+        else:
+            log.info("photo %d is over the quota, as the person was told", message.message_id)
+
+
+async def _answer(context: Context, message: Message, photo: Photo, locale: str) -> None:
+    services = context.services
     if not services.predictor.is_ready:
         await _show_that_it_takes_a_while(message)
-    if stored is None:
-        await services.predictor.ready()  # before a picture takes its place in memory
-        async with services.at_once:
-            prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
-        asked_why = await _reason_to_ask(services, prediction, user.id)
-        stored = await services.store.predictions.add(photo, prediction, asked_why)
-    sent = await reply_with_answer(message, stored, None, locale_of(user))
-    try:
-        await services.store.predictions.answered(stored.id, sent.chat_id, sent.message_id)
-    except StoreError:
-        # The person has their answer, and its buttons work; a second message would only confuse.
-        log.exception("the message of prediction %d is not recorded", stored.id)
+    await services.predictor.ready()  # before a picture takes its place in memory
+    async with services.at_once:
+        prediction = await services.predictor.predict(await download(context.bot, photo.file_id))
+    asked_why = await _reason_to_ask(services, prediction, photo.user_id)
+    # From here on the photo counts as answered: after a crash nobody can tell whether the answer got out.
+    stored = await services.store.predictions.add(photo, prediction, asked_why)
+    await _remember(context, stored, await reply_with_answer(message, stored, None, locale))
 
 
 async def on_document(update: Update, context: Context) -> None:
@@ -100,6 +107,21 @@ async def _reason_to_ask(services: Services, prediction: Prediction, user_id: in
     card = services.predictor.card
     reason = asking.reason(prediction, card) if card else None
     return reason if reason and asking.may_ask(await services.store.predictions.past(user_id)) else None
+
+
+async def _say_that_it_was_cut_off(context: Context, message: Message, stored: Answer) -> None:
+    """The bot stopped between answering and writing down that it did; a second answer could contradict."""
+    log.warning("prediction %d was perhaps answered when the bot was cut off", stored.id)
+    quoted = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    await _remember(context, stored, await message.reply_text(texts.CUT_OFF, reply_parameters=quoted))
+
+
+async def _remember(context: Context, stored: Answer, sent: Message) -> None:
+    try:
+        await context.services.store.predictions.answered(stored.id, sent.chat_id, sent.message_id)
+    except StoreError:
+        # The person has their answer, and its buttons work; a second message would only confuse.
+        log.exception("the message of prediction %d is not recorded", stored.id)
 
 
 async def _show_that_it_takes_a_while(message: Message) -> None:

@@ -38,18 +38,18 @@ async def open_class(services: Services, opened: Class, up_to: int, user_id: int
             if waiting not in await services.store.suggestions.waiting(opened.id, up_to):
                 continue
             old = waiting.label
-            copied = await asyncio.to_thread(
-                services.dataset.copy, old.sha256, old.label, opened.name, pending=old.place == "pending"
-            )
-            if not copied:
-                continue
-            try:
-                replaced = await services.store.suggestions.take(waiting, opened.name)
-            except StoreError:
-                await files.drop(
-                    services, replace(old, label=opened.name, place="dataset")
-                )  # no row tells of it
-                raise
+            new = replace(old, label=opened.name, place="dataset")
+            async with files.announced(services, [new]):
+                copied = await asyncio.to_thread(
+                    services.dataset.copy, old.sha256, old.label, opened.name, pending=old.place == "pending"
+                )
+                if not copied:
+                    continue
+                try:
+                    replaced = await services.store.suggestions.take(waiting, opened.name)
+                except StoreError:
+                    await files.drop(services, new)
+                    raise
             for each in replaced:
                 await files.drop(services, each)
 

@@ -23,8 +23,10 @@ log = logging.getLogger(__name__)
 
 Mode = Literal["head", "full"]
 
-GRACE_SECONDS = 10.0
+GRACE_SECONDS = 4.0
 """How long a run may take to leave after it was asked to."""
+LONGEST_SILENCE = 1800.0
+"""Seconds without an event after which a run hangs: it tells of every batch and every picture it reads."""
 LONGEST_LINE = 4 * 1024 * 1024
 """Bytes. A report names every class."""
 LAST_NOTES = 30
@@ -32,6 +34,7 @@ LAST_NOTES = 30
 SECRETS = frozenset({"BOT_TOKEN", "WEBHOOK_SECRET", "DATABASE_URL"})
 """Of the environment, what the training process has no business with."""
 
+HANGS = Failed("The training gave no sign of life for half an hour and was stopped; send /retrain again.")
 STOPPED = Failed("The bot was stopped meanwhile; send /retrain again.")
 
 
@@ -130,7 +133,7 @@ class Retraining:
         ending: Finished | Failed | None = None
         assert process.stdout  # noqa: S101 - it is a pipe
         try:
-            async for line in process.stdout:
+            while line := await asyncio.wait_for(process.stdout.readline(), LONGEST_SILENCE):
                 try:
                     event = from_line(line.decode(errors="replace"))
                 except TrainingError as err:
@@ -141,6 +144,9 @@ class Retraining:
                     ending = event
             code = await process.wait()
             await taking_notes
+        except TimeoutError:
+            log.error("training is silent and is stopped; its last words:\n%s", "\n".join(notes))
+            return HANGS
         finally:
             taking_notes.cancel()
         if isinstance(ending, Finished) and code == 0:

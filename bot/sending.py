@@ -26,12 +26,13 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 60.0
 """Seconds that one request waits for Telegram at most; a longer ban is passed on."""
 
+CHAT_GONE = "chat not found"
 _GONE = (
     "message is not modified",
     "message to edit not found",
     "message can't be edited",
     "message_id_invalid",
-    "chat not found",
+    CHAT_GONE,
 )
 
 Answer = bool | dict[str, Any] | list[dict[str, Any]]

@@ -23,6 +23,8 @@ _HINTS = {
     "WEBHOOK_SECRET": "set it to 1 to 256 letters, digits, _ or - whenever WEBHOOK_URL is set",
     "WEBHOOK_PORT": "give a port number, such as 8443",
     "NEW_CLASS_FROM": "give the pictures that a new class needs at least, such as 10",
+    "PHOTOS_PER_MINUTE": "give a number from 1",
+    "PHOTOS_AT_ONCE": "give a number from 1",
     "LOG_LEVEL": "give DEBUG, INFO, WARNING or ERROR",
 }
 
@@ -51,6 +53,8 @@ class Settings(BaseSettings):
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = Field(8443, ge=1, le=65535)
     new_class_from: int = Field(10, ge=1)
+    photos_per_minute: int = Field(120, ge=1)
+    photos_at_once: int = Field(200, ge=1)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("admin_ids", "trusted_ids", mode="before")

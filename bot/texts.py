@@ -60,10 +60,12 @@ PRIVACY = (
     "counts, unless others say the same about it. Models trained from then on remember it as a row of "
     "numbers, not as a picture.\n"
     "When a model has learned from photos of yours, I tell you, unless you do not want me to.\n"
-    "<b>/forget</b> deletes all of that: answers, your id, your pictures. A picture stays only if the very "
-    "same file also came from somebody else; what you said about other people's photos stays without your "
-    "id. Models trained before keep their numbers until they are replaced.\n"
-    "Nothing is kept for longer than that, and nothing is given to anybody else."
+    "All of it is kept until you send /forget, and nothing is given to anybody else.\n"
+    "<b>/forget</b> deletes it: answers, your id, your pictures, the rows of numbers. The next model learns "
+    "without them; what earlier ones have learned cannot be taken out of them, and they stay for going back. "
+    "A picture stays only if the very same file also came from somebody else; what you said about other "
+    "people's photos stays without your id. If you run this bot, your name stays beside the models that you "
+    "put in use."
 )
 SEND_PHOTO = (
     "I understand photos of money. Send me one; to correct an answer, reply to it with the currency's "
@@ -76,6 +78,10 @@ TOO_LARGE = (
     "That file is larger than 20 MB, more than I can fetch; please send it as a photo or make it smaller."
 )
 PHOTO_GONE = "Telegram no longer has that photo; please send it again."
+CUT_OFF = "I was interrupted while I answered this photo; if you see no answer to it, please send it again."
+TOO_FAST = "That is more photos than I take from one person at a time; please send the rest in a minute."
+BUSY = "More photos are waiting than I can look at just now; please send this one again in a minute."
+NAMELESS = "I cannot tell who you are; please write as yourself rather than as the group or a channel."
 NOT_YOURS = "Only the person I answered can do that."
 OLD_BUTTON = "That button no longer works; please send the photo or the command again."
 NO_ANSWER_THERE = "I do not know which photo you mean; please reply to my answer, or send the photo again."

@@ -44,24 +44,37 @@ def sweep(root: Path) -> list[str]:
     Raises:
         OSError: The disk refuses it.
     """
+    with _nobody_writes(root) as found:
+        for path in found:
+            version, replaced = path.with_name(path.name[1:].rpartition("-")[0]), path / REPLACED
+            if replaced.is_dir() and not version.exists():
+                replaced.rename(version)
+            shutil.rmtree(path)
+        return [path.name for path in found]
+
+
+def left_over(root: Path) -> list[Path]:
+    """List the drafts of processes that died; none while anybody writes a version."""
+    with _nobody_writes(root) as found:
+        return found
+
+
+@contextmanager
+def _nobody_writes(root: Path) -> Iterator[list[Path]]:
+    """Give what is left over, and let nobody begin to write meanwhile."""
     if not root.is_dir():
-        return []
+        yield []
+        return
     try:
         with _locked(root, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            return [path.name for path in root.iterdir() if _swept(path)]
+            yield [path for path in root.iterdir() if _is_draft(path)]
     except BlockingIOError:
-        return []
+        yield []
 
 
-def _swept(path: Path) -> bool:
+def _is_draft(path: Path) -> bool:
     match = _DRAFT.fullmatch(path.name)
-    if not match or not path.is_dir() or {each.name for each in path.iterdir()} - {match[1], REPLACED}:
-        return False
-    version, replaced = path.with_name(match[1]), path / REPLACED
-    if replaced.is_dir() and not version.exists():
-        replaced.rename(version)
-    shutil.rmtree(path)
-    return True
+    return bool(match and path.is_dir() and not {each.name for each in path.iterdir()} - {match[1], REPLACED})
 
 
 @contextmanager

@@ -10,7 +10,8 @@ is chained with ``from`` and belongs in the log.
     ├── TrainingError    a training run cannot start or did not finish
     ├── RefusedError     a person may not do that, or not so often
     ├── SettingsError    a setting is missing or wrong; names its key
-    └── StoreError       the database cannot be read or written
+    ├── StoreError       the database cannot be read or written
+    └── BusyError        more is asked for than is taken on at once
 """
 
 
@@ -44,3 +45,7 @@ class SettingsError(CurrencyBotError):
 
 class StoreError(CurrencyBotError):
     """The database cannot be read or written."""
+
+
+class BusyError(CurrencyBotError):
+    """More is asked for than is taken on at once."""

@@ -7,6 +7,7 @@ chat exactly what it saw while it learned.
 import io
 import struct
 import zlib
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
@@ -15,10 +16,17 @@ import numpy.typing as npt
 import pi_heif
 from PIL import Image, ImageOps
 
+from model import jpeg
 from model.errors import PictureError
 
 MAX_PIXELS = 64_000_000
-"""Above what phones take (50 megapixels) and far below what fills the memory."""
+"""Of what cameras write (JPEG, HEIC): above what phones take (50 megapixels), far below what fills memory."""
+
+MAX_DRAWN_PIXELS = 36_000_000
+"""Of all other formats: a page scanned at 600 dpi. They need up to 24 bytes a pixel while they are read."""
+
+MAX_READS = 250_000
+"""Of a file, piece by piece. A hostile one has a million empty parts, which take Pillow minutes."""
 
 MIN_SIDE = 24
 """Pixels. Nobody can tell a note in a smaller picture."""
@@ -43,9 +51,8 @@ _DAMAGED = (
     zlib.error,
 )
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-# JFIF, colour profile, Adobe's colour transform: they change how pixels look and tell nothing else.
-_HARMLESS_SEGMENTS = frozenset({"APP0", "APP2", "APP14"})
-_WHITE = (255, 255, 255, 255)
+_JPEGS = frozenset({"JPEG", "MPO"})
+_CAMERAS = _JPEGS | {"HEIF"}
 
 
 def decode(data: bytes, side: int | None = None) -> Image.Image:
@@ -67,9 +74,10 @@ def decode(data: bytes, side: int | None = None) -> Image.Image:
         if side is not None:
             image.draft("RGB", (2 * side, 2 * side))
         image.load()
-        return _rgb(_upright(image))
+        _turn_upright(image)
+        return _rgb(image)
     except _BOMB as err:
-        raise _too_large() from err
+        raise _too_large(MAX_PIXELS) from err
     except _DAMAGED as err:
         raise PictureError("The picture is damaged or cut off; please send it again.") from err
 
@@ -119,63 +127,84 @@ def preview(data: bytes, side: int = 1280) -> bytes:
     return out.getvalue()
 
 
+class _Source(io.BytesIO):
+    """The bytes of a file, which may be read in so many pieces and no more."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._reads += 1
+        if self._reads > MAX_READS:
+            raise PictureError("The picture has too many parts to be read safely; please send it as a photo.")
+        return super().read(size)
+
+
 def _open(data: bytes) -> Image.Image:
     _register_heif()
     try:
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(_Source(data), formats=FORMATS)
     except _BOMB as err:
-        raise _too_large() from err
+        raise _too_large(MAX_PIXELS) from err
     except _DAMAGED as err:
         raise PictureError(
             "That is no picture I can read; please send a photo (JPEG, PNG, WebP or HEIC)."
         ) from err
     width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise _too_large()
+    most = MAX_PIXELS if image.format in _CAMERAS else MAX_DRAWN_PIXELS
+    if width * height > most:
+        raise _too_large(most)
     if min(width, height) < MIN_SIDE:
         raise PictureError(f"The picture is too small ({width} x {height} pixels); please send a larger one.")
+    if image.format in _JPEGS and jpeg.has_too_many_scans(data):
+        raise PictureError("The picture has too many layers to be read safely; please send it as a photo.")
     # Some phones add a second view behind the first ("MPO"); that is no animation.
     if image.format != "MPO" and getattr(image, "is_animated", False):
         raise PictureError("That is an animation; please send a single photo.")
     return image
 
 
-def _too_large() -> PictureError:
-    millions = MAX_PIXELS // 1_000_000
-    return PictureError(f"The picture has more than {millions} million pixels; please send a smaller one.")
+def _too_large(most: int) -> PictureError:
+    return PictureError(
+        f"The picture has more than {most // 1_000_000} million pixels; please send a smaller one."
+    )
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    try:
-        return ImageOps.exif_transpose(image)
-    except _DAMAGED:
-        return image  # a picture whose notes are damaged is still a picture
+def _turn_upright(image: Image.Image) -> None:
+    with suppress(*_DAMAGED):  # a picture whose notes are damaged is still a picture
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         return _from_deep_grey(image)
     if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", layer.size, _WHITE), layer).convert("RGB")
-    return image.convert("RGB")
+        layer = image if image.mode == "RGBA" else image.convert("RGBA")
+        ground = Image.new("RGB", layer.size, "white")
+        ground.paste(layer, mask=layer)
+        return ground
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _from_deep_grey(image: Image.Image) -> Image.Image:
     """Scale 16-bit and floating grey to 8 bits: Pillow's own conversion clips it."""
-    values: npt.NDArray[Any] = np.nan_to_num(np.asarray(image, np.float64))
-    top = 65535.0 if values.max() > 255 else 255.0
-    return Image.fromarray((values.clip(0, top) * (255 / top)).astype(np.uint8)).convert("RGB")
+    values: npt.NDArray[Any] = np.asarray(image)
+    top = 65535.0 if np.nanmax(values) > 255 else 255.0
+    shades = np.empty(values.shape, np.uint8)
+    for row, shade in zip(values, shades, strict=True):  # at once, it would take ten times the picture
+        shade[:] = np.nan_to_num(row.astype(np.float32)).clip(0, top) * (255 / top)
+    return Image.fromarray(shades).convert("RGB")
 
 
 def _is_plain_jpeg(data: bytes) -> bool:
     image = Image.open(io.BytesIO(data), formats=FORMATS)
+    profile = image.info.get("icc_profile")
     return (
         image.format == "JPEG"
         and image.mode in ("RGB", "L")
-        and {name for name, _ in getattr(image, "applist", [])} <= _HARMLESS_SEGMENTS
-        # Anything behind the end marker would be kept, and served, unseen.
-        and data.endswith(b"\xff\xd9")
+        and (profile is None or profile[36:40] == b"acsp")  # else it only calls itself one
+        and jpeg.is_plain(data)
     )
 
 

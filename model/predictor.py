@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _Out = TypeVar("_Out")
 
+LAST_SECONDS = 3.0
+"""How long the picture at hand may take when everything is closed."""
+
 
 class Predictor:
     """Answers pictures without ever holding up the event loop.
@@ -96,9 +99,19 @@ class Predictor:
         if self.is_ready:
             await self._run(self._follow)
 
+    async def responds(self, within: float) -> bool:
+        """Whether the worker thread takes something on within so many seconds."""
+        try:
+            await asyncio.wait_for(self._run(lambda: None), within)
+        except TimeoutError:
+            return False
+        return True
+
     async def close(self) -> None:
-        """Finish the picture at hand and end the worker thread."""
-        await asyncio.to_thread(self._worker.shutdown, cancel_futures=True)
+        """Finish the picture at hand and end the worker thread, which may be stuck."""
+        if not await self.responds(LAST_SECONDS):
+            log.warning("the worker thread is still at work after %.0f s; it is left behind", LAST_SECONDS)
+        self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, function: Callable[[], _Out]) -> _Out:
         return await asyncio.get_running_loop().run_in_executor(self._worker, function)

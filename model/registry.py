@@ -94,11 +94,7 @@ class Registry:
 
     def history(self) -> list[Promotion]:
         """Return every complete line of the history, oldest first."""
-        try:
-            text = self._log.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return []
-        lines = text.split("\n")[:-1]  # what follows the last line break was never finished
+        lines = self._read().split("\n")[:-1]  # what follows the last line break was never finished
         return [promotion for line in lines if (promotion := _parse(line))]
 
     def stamp(self) -> tuple[int, int]:
@@ -202,6 +198,14 @@ class Registry:
                 f"Model version {version!r} cannot be written to {str(self.root)!r}: {err.strerror or err}."
             ) from err
 
+    def torn(self) -> int:
+        """Count the lines of the history that a crash cut short, or that somebody has damaged."""
+        return sum(_parse(line) is None for line in self._read().split("\n") if line)
+
+    def broken(self) -> list[str]:
+        """List the versions to try that have no readable card."""
+        return [version for version in self.fallbacks() if not self._is_readable(version)]
+
     def load(self, version: str) -> "Network":
         """Load a version after checking its weights against its card; starts TensorFlow.
 
@@ -222,6 +226,19 @@ class Registry:
             elif promotion.action == "rollback" and stack:
                 stack.pop()
         return stack
+
+    def _is_readable(self, version: str) -> bool:
+        try:
+            self.card(version)
+        except ModelError:
+            return False
+        return True
+
+    def _read(self) -> str:
+        try:
+            return self._log.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
 
     def _append(self, version: str, action: Action, by: str) -> None:
         promotion = Promotion(version, action, by, datetime.now(UTC).isoformat(timespec="seconds"))

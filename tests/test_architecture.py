@@ -33,6 +33,7 @@ HOMES = {
     "typer": ("bot/cli/",),
     "rich": ("bot/cli/", "bot/logs.py"),
     "babel": ("model/labels.py",),
+    "pickle": ("model/imagenet.py",),
 }
 """The only places that may import a library, as beginnings of paths."""
 
@@ -71,6 +72,25 @@ def test_each_library_has_its_place(library: str) -> None:
         for path in modules(package)
         if library in {found.split(".")[0] for found in imports(path)}
         and not (name := path.relative_to(ROOT).as_posix()).startswith(HOMES[library])
+    ]
+    assert wrong == []
+
+
+def test_nothing_from_data_is_run() -> None:
+    """No eval, no shell, no arrays with pickles; what unpickles the one foreign file lets no code in."""
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for package in PACKAGES
+        for path in modules(package)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and (
+            (isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec", "compile"})
+            or any(
+                key.arg in {"allow_pickle", "shell"} and getattr(key.value, "value", None) is not False
+                for key in node.keywords
+            )
+        )
     ]
     assert wrong == []
 

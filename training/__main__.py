@@ -20,7 +20,7 @@ from training.events import Event, Failed, to_line
 
 FAILED = 3
 CANCELLED = 130
-PARENT_SECONDS = 1.0
+PARENT_SECONDS = 0.5
 """Between two looks whether somebody still listens."""
 
 

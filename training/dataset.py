@@ -10,8 +10,9 @@ The one class that reaches pictures: object storage could take the folders' plac
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +23,23 @@ from training import manifest
 from training.folders import Example, natural
 
 _NAME = re.compile(r"[0-9a-f]{64}\.jpg")
+_DRAFT = (".", ".tmp")
+"""How the name of a file that is still being written begins and ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A picture that is ready to be written.
+
+    Attributes:
+        sha256: SHA-256 of the bytes, in hexadecimal.
+        path: Where they belong.
+        data: What is kept of the picture.
+    """
+
+    sha256: str
+    path: Path
+    data: bytes
 
 
 class Dataset:
@@ -50,14 +68,7 @@ class Dataset:
         return self.root(pending=pending) / check_class_name(label) / name
 
     def add(self, data: bytes, label: str, *, pending: bool = False) -> str:
-        """Keep a picture; when this returns, it is on the disk, whole and without metadata.
-
-        Adding it again changes nothing.
-
-        Args:
-            data: The picture's bytes as they were sent.
-            label: Its class.
-            pending: Keep it aside until somebody trusted has looked at it.
+        """Prepare and put a picture in one go.
 
         Returns:
             SHA-256 of the stored file, in hexadecimal.
@@ -66,16 +77,41 @@ class Dataset:
             PictureError: The bytes are no picture.
             DataError: The label is no safe folder name, or the disk refuses the picture.
         """
+        prepared = self.prepare(data, label, pending=pending)
+        self.put(prepared)
+        return prepared.sha256
+
+    def prepare(self, data: bytes, label: str, *, pending: bool = False) -> Prepared:
+        """Work out what would be kept of a picture, and where; nothing is written.
+
+        Args:
+            data: The picture's bytes as they were sent.
+            label: Its class.
+            pending: Keep it aside until somebody trusted has looked at it.
+
+        Raises:
+            PictureError: The bytes are no picture.
+            DataError: The label is no safe folder name.
+        """
         stored = stored_jpeg(data)
         digest = sha256(stored).hexdigest()
-        path = self.path(digest, label, pending=pending)
+        return Prepared(digest, self.path(digest, label, pending=pending), stored)
+
+    def put(self, prepared: Prepared) -> None:
+        """Keep a picture; when this returns, it is on the disk, whole and without metadata.
+
+        Putting it again changes nothing.
+
+        Raises:
+            DataError: The disk refuses it.
+        """
+        path = prepared.path
         try:
             if not path.is_file():
                 _make_folder(path.parent)
-                _write(path, stored)
+                _write(path, prepared.data)
         except OSError as err:
             raise DataError(f"The picture could not be saved under {str(path.parent)!r}: {err}.") from err
-        return digest
 
     def read(self, sha256: str, label: str, *, pending: bool = False) -> bytes:
         """Return a picture's bytes.
@@ -169,6 +205,22 @@ class Dataset:
                     )
         return examples
 
+    def kept(self, *, pending: bool = False) -> Iterator[tuple[str, str]]:
+        """Give the class and the hash of every picture."""
+        for folder in self._classes(pending):
+            for path in _pictures(folder):
+                yield folder.name, path.stem
+
+    def drafts(self) -> list[Path]:
+        """List the files whose writing has not ended, or was cut off by a crash."""
+        return [
+            path
+            for pending in (False, True)
+            for folder in self._classes(pending)
+            for path in folder.iterdir()
+            if path.name.startswith(_DRAFT[0]) and path.name.endswith(_DRAFT[1])
+        ]
+
     def strays(self) -> list[Path]:
         """List visible files in the class folders that `add` has not put there."""
         return [
@@ -181,6 +233,10 @@ class Dataset:
     def records(self) -> dict[tuple[str, str], manifest.Record]:
         """Return what is known of imported pictures, by (sha256, label)."""
         return manifest.read(self.root() / manifest.FILE)
+
+    def torn(self) -> int:
+        """Count the lines of the manifest that tell no whole record."""
+        return manifest.torn(self.root() / manifest.FILE)
 
     def record(self, records: Iterable[manifest.Record]) -> None:
         """Remember where pictures came from and what they are for."""
@@ -208,7 +264,7 @@ def _make_folder(folder: Path) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file so that its name never stands for anything but the whole of it, even after a crash."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_DRAFT[0], suffix=_DRAFT[1])
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:

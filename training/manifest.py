@@ -6,7 +6,7 @@ starts on a line of its own.
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -50,20 +50,31 @@ def read(path: Path) -> dict[tuple[str, str], Record]:
     Raises:
         DataError: The file is there and cannot be read.
     """
-    records: dict[tuple[str, str], Record] = {}
+    return {(record.sha256, record.label): record for record in _lines(path) if record}
+
+
+def torn(path: Path) -> int:
+    """Count the lines that a crash cut short, or that somebody has damaged.
+
+    Raises:
+        DataError: The file is there and cannot be read.
+    """
+    return sum(record is None for record in _lines(path))
+
+
+def _lines(path: Path) -> Iterator[Record | None]:
+    """Give the record of each line that holds anything, or None where it does not tell a whole one."""
     try:
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     except FileNotFoundError:
-        return records
+        return
     except OSError as err:
         raise DataError(f"{str(path)!r} cannot be read: {err.strerror}.") from err
-    for line in lines:
+    for line in filter(None, lines):
         try:
-            record = Record(**json.loads(line))
+            yield Record(**json.loads(line))
         except (ValueError, TypeError):
-            continue  # cut short by a crash; importing again writes it anew
-        records[record.sha256, record.label] = record
-    return records
+            yield None  # cut short by a crash; importing again writes it anew
 
 
 def append(path: Path, records: Iterable[Record]) -> None:

@@ -4,8 +4,9 @@ Embeddings, not pictures: the pictures are not ours to hand on, and a head is fi
 seconds. Rows are only comparable between versions that share a backbone.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
@@ -77,6 +78,29 @@ def joined(parts: Iterable[Memory]) -> Memory:
         np.concatenate([part.shipped for part in rows]),
         np.concatenate([part.embedding for part in rows]),
     )
+
+
+def blank(folder: Path, pictures: Collection[str]) -> None:
+    """Forget what pictures look like: their rows become zeros, and no later version takes them over.
+
+    The rows themselves stay, so that it still shows that the version had learned from them. It is the one
+    thing that ever changes in the folder of a version.
+
+    Args:
+        folder: Of the version.
+        pictures: SHA-256 of files that were deleted.
+
+    Raises:
+        ModelError: The memory is missing or damaged.
+        OSError: The disk refuses it.
+    """
+    memory = read_memory(folder)
+    gone = ~memory.shipped & np.isin(memory.sha256, list(pictures)) & memory.embedding.any(axis=1)
+    if not gone.any():
+        return
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
+        write_memory(replace(memory, embedding=np.where(gone[:, None], 0, memory.embedding)), Path(name))
+        (Path(name) / FILE).replace(folder / FILE)
 
 
 def write_memory(memory: Memory, folder: Path) -> None:

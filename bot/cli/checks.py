@@ -91,6 +91,27 @@ async def database(settings: Settings) -> Finding:
     return Finding("database", True, "sound and writable")
 
 
+async def consistency(settings: Settings) -> Finding:
+    """Compare folders, database and models: what a crash, or a hand, left behind."""
+    from bot import mending, reconcile
+    from bot.store.store import Store
+    from model.registry import Registry
+    from training.dataset import Dataset
+
+    store = Store(settings.database)
+    try:
+        await store.open()
+        found = await mending.look(store, Dataset(settings.data_dir), Registry(settings.models_dir))
+    except CurrencyBotError as err:
+        return Finding("consistency", False, str(err))
+    finally:
+        await store.close()
+    later = [f"{line}: the next start of the bot sees to it" for line in reconcile.mended(found)]
+    wrong = reconcile.reported(found)
+    text = "; ".join([*wrong, *later]) or "folders, database and models say the same"
+    return Finding("consistency", not wrong, text)
+
+
 async def model(settings: Settings) -> Finding:
     """Load the version in use."""
     from model.registry import Registry
@@ -117,7 +138,7 @@ async def disk(settings: Settings) -> Finding:
     return Finding("disk", free >= LEAST_FREE, text if free >= LEAST_FREE else f"only {text}: make room.")
 
 
-ALL = (token, admins, network, database, model, disk)
+ALL = (token, admins, network, database, consistency, model, disk)
 
 
 def _unwritable(folder: Path) -> str | None:

@@ -32,6 +32,7 @@ app.command()(simulate.simulate)
 app.add_typer(data.app, name="dataset")
 app.add_typer(registry.app, name="models")
 app.command()(serve.doctor)
+app.command()(serve.health)
 
 
 def main() -> None:

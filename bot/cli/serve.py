@@ -1,7 +1,10 @@
-"""`currency-bot run`, `demo` and `doctor`: the bot on Telegram, the same bot in the browser, what ails it."""
+"""`currency-bot run`, `demo`, `doctor`, `health`: the bot on Telegram or in the browser, and what ails it."""
 
 import asyncio
+import os
 import signal
+import threading
+import time
 import webbrowser
 from collections.abc import Coroutine
 from pathlib import Path
@@ -55,6 +58,16 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+def health() -> None:
+    """Say whether the running bot can do its work, for whatever watches over it; ends with 1 if not."""
+    from bot.health import read
+
+    problems = read(load_settings().data_dir, time.time())
+    out().print("; ".join(problems) or "The bot is well.")
+    if problems:
+        raise typer.Exit(1)
+
+
 def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
     """Serve until Ctrl-C or SIGTERM, then finish what is at hand and return."""
 
@@ -69,6 +82,9 @@ def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
             err().print("Stopped.")
 
     asyncio.run(main())
+    if threading.active_count() > 1:
+        # All is saved. What still runs is stuck within TensorFlow, and a normal end would wait for it.
+        os._exit(0)
 
 
 async def _serve(settings: Settings) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import re
 import secrets
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
@@ -66,6 +66,8 @@ class BotApi:
             if method not in METHODS:
                 raise BotApiError(404, "Not Found")
             status, body = 200, {"ok": True, "result": await METHODS[method](self._world, parameters)}
+        except ClientDisconnect:
+            return _DroppedConnection()  # the bot is gone, in the middle of its request
         except BotApiError as err:
             status, body = err.code, err.body()
             if err.parameters and "retry_after" in err.parameters:

@@ -8,20 +8,25 @@ DOWNLOAD = "download"
 """Stands in for a method name: the download of a file."""
 
 
+UPDATE = "update"
+"""Stands in for a method name: an update on its way to the bot."""
+
+
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one call.
+    """What happens to one call, or to one update.
 
     Args:
         kind: ``error`` answers instead of the method; ``delay`` waits first; ``drop`` cuts the connection
-            before, ``drop_after`` behind the method: it is done, but the bot does not hear of it.
+            before, ``drop_after`` behind the method: it is done, but the bot does not hear of it;
+            ``twice`` delivers an update again.
         status: HTTP status of an error.
         description: its text.
         retry_after: seconds, for 429.
         seconds: of a delay.
     """
 
-    kind: Literal["error", "delay", "drop", "drop_after"]
+    kind: Literal["error", "delay", "drop", "drop_after", "twice"]
     status: int = 0
     description: str = ""
     retry_after: int | None = None
@@ -46,7 +51,7 @@ class Faults:
         self._add(method, Fault("error", status, description), times)
 
     def delay(self, method: str, seconds: float, *, times: int = 1) -> None:
-        """Answer ``seconds`` later, ``times`` times."""
+        """Answer ``seconds`` later, ``times`` times; a late update is overtaken by those behind it."""
         self._add(method, Fault("delay", seconds=seconds), times)
 
     def drop(self, method: str, *, after: bool = False, times: int = 1) -> None:
@@ -58,6 +63,10 @@ class Faults:
             times: how often.
         """
         self._add(method, Fault("drop_after" if after else "drop"), times)
+
+    def repeat(self, *, times: int = 1) -> None:
+        """Deliver an update twice, ``times`` times."""
+        self._add(UPDATE, Fault("twice"), times)
 
     def clear(self) -> None:
         """Forget all faults that have not struck yet."""

@@ -84,7 +84,7 @@ class SandboxServer:
             "first_name": name,
             "username": username,
         }
-        self._world = World(bot, personas)
+        self._world = World(bot, personas, self.faults)
         self._token = token
         self._port = port
         self._people: dict[int, Person] = {}

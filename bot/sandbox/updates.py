@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.sandbox.errors import BotApiError, Json, conflict
+from bot.sandbox.faults import UPDATE, Faults
 
 # What a bot must ask for by name (https://core.telegram.org/bots/api#getupdates).
 _OPT_IN = {"chat_member", "message_reaction", "message_reaction_count"}
@@ -34,9 +35,14 @@ class Webhook:
 
 
 class UpdateQueue:
-    """Keeps updates until the bot confirms them."""
+    """Keeps updates until the bot confirms them.
 
-    def __init__(self) -> None:
+    Args:
+        faults: strike some of them on their way.
+    """
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
         self.webhook: Webhook | None = None
         self.allowed: list[str] | None = None
         self.changed = asyncio.Event()
@@ -58,7 +64,14 @@ class UpdateQueue:
         wanted = kind in self.allowed if self.allowed else kind not in _OPT_IN
         if not wanted or self._closed:
             return
-        self._pending.append({"update_id": self._next_id, kind: payload})
+        fault = self._faults.take(UPDATE)
+        if fault and fault.kind == "delay":
+            asyncio.get_running_loop().call_later(fault.seconds, self._put, kind, payload, 1)
+        else:
+            self._put(kind, payload, 2 if fault else 1)
+
+    def _put(self, kind: str, payload: Json, times: int) -> None:
+        self._pending.extend([{"update_id": self._next_id, kind: payload}] * times)
         self._next_id += 1
         self._wake()
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.sandbox.errors import Json, bad_request
+from bot.sandbox.faults import Faults
 from bot.sandbox.feed import Feed
 from bot.sandbox.files import FileStore
 from bot.sandbox.updates import UpdateQueue
@@ -74,11 +75,11 @@ class Query:
 class World:
     """Everything that the methods of the Bot API and the page act on."""
 
-    def __init__(self, bot: Json, personas: Sequence[Persona]) -> None:
+    def __init__(self, bot: Json, personas: Sequence[Persona], faults: Faults) -> None:
         self.bot = bot
         self.chats = {persona.user_id: Chat(persona) for persona in personas}
         self.files = FileStore()
-        self.updates = UpdateQueue()
+        self.updates = UpdateQueue(faults)
         self.feed = Feed()
         self.commands: dict[tuple[str, str], list[Json]] = {}
         self.queries: dict[str, Query] = {}

@@ -14,6 +14,7 @@ import numpy as np
 
 from bot import labelling, promotion, runs
 from bot.context import Services
+from bot.quota import Quota
 from bot.retraining import Retraining, training_command
 from bot.settings import load_settings
 from bot.simulation.course import Point, Refused
@@ -107,6 +108,7 @@ async def opened(folder: Path, trusted: Iterable[int]) -> AsyncIterator[Services
         registry,
         Dataset(folder),
         Retraining(command),
+        Quota(settings.photos_per_minute, settings.photos_at_once),
     )
     try:
         await services.store.open()

@@ -60,6 +60,11 @@ class Database:
         async with self.writing() as db:
             if db.dialect.name == "sqlite" and (await db.scalar(sa.text("PRAGMA quick_check"))) != "ok":
                 raise StoreError("The database is damaged; put back a copy, or move it away to begin anew.")
+        await self.write_nothing()
+
+    async def write_nothing(self) -> None:
+        """Prove that the database can be written."""
+        async with self.writing() as db:
             await db.execute(sa.update(users).where(users.c.id.is_(None)).values(first_seen=""))
 
     @asynccontextmanager
@@ -131,6 +136,7 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
             "journal_mode = WAL",
             "synchronous = FULL",  # what was thanked for survives a power cut
             "foreign_keys = ON",
+            "secure_delete = ON",  # what /forget deletes is overwritten, not only marked as free
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

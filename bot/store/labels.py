@@ -6,7 +6,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bot.store.database import Database, at, now
-from bot.store.rows import Given, Held, Label, Suggestion
+from bot.store.rows import File, Given, Held, Label, Suggestion
 from bot.store.tables import ACTIVE, classes, decided, decisions, labels, predictions, suggestions
 from model.prediction import NONE
 
@@ -60,15 +60,35 @@ class Labels:
         """List the labels that a person gave and that hold, oldest first."""
         return await self._held(labels.c.user_id == user_id)
 
-    async def set(self, new: Label) -> None:
-        """Let a label hold, in place of all others on its photo; one that waits replaces only what waited."""
-        replaced = sa.true() if new.place == "dataset" else labels.c.place == new.place
+    async def plan(self, new: Label) -> int:
+        """Write down whose a file will be, before there is a file; the label does not hold yet.
+
+        Returns:
+            The id of the row, for `hold` or `drop_plans`.
+        """
         async with self._database.writing() as db:
-            of_it = sa.and_(labels.c.prediction_id == new.prediction_id, ACTIVE, replaced)
+            planned = sa.insert(labels).values(**values(new), undone_at=now())
+            row_id: int = (await db.execute(planned.returning(labels.c.id))).scalar_one()
+            return row_id
+
+    async def hold(self, row_id: int) -> None:
+        """Let a planned label hold, in place of the others on its photo: of those that wait, if it waits."""
+        columns = (labels.c.prediction_id, labels.c.label, labels.c.place)
+        async with self._database.writing() as db:
+            prediction_id, label, place = (
+                await db.execute(sa.select(*columns).where(labels.c.id == row_id))
+            ).one()
+            replaced = sa.true() if place == "dataset" else labels.c.place == place
+            of_it = sa.and_(labels.c.prediction_id == prediction_id, ACTIVE, replaced)
             await db.execute(sa.update(labels).where(of_it).values(undone_at=now()))
-            if new.label != NONE:
-                await db.execute(_forgetting(new.prediction_id))
-            await db.execute(sa.insert(labels).values(values(new)))
+            if label != NONE:
+                await db.execute(_forgetting(prediction_id))
+            await db.execute(sa.update(labels).where(labels.c.id == row_id).values(undone_at=None))
+
+    async def drop_plans(self, row_ids: Collection[int]) -> None:
+        """Delete planned rows of files that other rows speak of by now."""
+        async with self._database.writing() as db:
+            await db.execute(sa.delete(labels).where(labels.c.id.in_(row_ids), ~ACTIVE))
 
     async def withdraw(self, old: Label) -> None:
         """Let a label hold no more."""
@@ -94,15 +114,36 @@ class Labels:
         async with self._database.reading() as db:
             return await db.scalar(count) or 0
 
+    async def take_back(self, user_id: int) -> None:
+        """Let no label hold any more for the photos of a person."""
+        theirs = sa.select(predictions.c.id).where(predictions.c.user_id == user_id)
+        async with self._database.writing() as db:
+            of_them = sa.and_(labels.c.prediction_id.in_(theirs), ACTIVE)
+            await db.execute(sa.update(labels).where(of_them).values(undone_at=now()))
+
+    async def all(self) -> list[tuple[Label, bool]]:
+        """List every label ever given, and whether it holds."""
+        async with self._database.reading() as db:
+            rows = await db.execute(sa.select(*LABEL, ACTIVE))
+            return [(Label(*row[:-1]), bool(row[-1])) for row in rows]
+
+    async def follow(self, file: File, to: File) -> None:
+        """Let the labels that hold for a file speak of the place and class where it lies now.
+
+        A label that already holds there for the same photo gives way: a photo has one label in each place.
+        """
+        photos = sa.select(labels.c.prediction_id).where(ACTIVE, *_same_file(file))
+        there = sa.and_(ACTIVE, labels.c.place == to.place, labels.c.prediction_id.in_(photos))
+        async with self._database.writing() as db:
+            if to.place != file.place:
+                await db.execute(sa.update(labels).where(there).values(undone_at=now()))
+            moved = sa.update(labels).where(ACTIVE, *_same_file(file))
+            await db.execute(moved.values(label=to.label, place=to.place))
+
     async def need_file(self, file: Label) -> bool:
         """Whether any label that holds refers to the same file in the same class and place."""
-        same_file = (
-            labels.c.sha256 == file.sha256,
-            labels.c.label == file.label,
-            labels.c.place == file.place,
-        )
         async with self._database.reading() as db:
-            return await db.scalar(sa.select(sa.exists().where(ACTIVE, *same_file))) or False
+            return await db.scalar(sa.select(sa.exists().where(ACTIVE, *_same_file(file)))) or False
 
     async def in_dataset(self) -> list[Given]:
         """List the labels that hold for pictures of the data set, oldest first."""
@@ -170,3 +211,7 @@ def values(new: Label) -> dict[str, object]:
 def _forgetting(prediction_id: int) -> sa.Delete:
     """What was said of a photo counts only while it is labelled as none of the known currencies."""
     return sa.delete(suggestions).where(suggestions.c.prediction_id == prediction_id)
+
+
+def _same_file(file: Label | File) -> tuple[sa.ColumnElement[bool], ...]:
+    return labels.c.sha256 == file.sha256, labels.c.label == file.label, labels.c.place == file.place

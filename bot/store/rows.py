@@ -251,6 +251,18 @@ class Who:
     words: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class File:
+    """A kept picture: where it lies, in which class, and its hash."""
+
+    place: Place
+    label: str
+    sha256: str
+
+    def __str__(self) -> str:
+        return f"{self.place}/{self.label}/{self.sha256}.jpg"
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A training run started from the chat.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot import labelling
 from bot.context import Services
+from bot.quota import Quota
 from bot.retraining import Retraining
 from bot.settings import load_settings
 from bot.store.rows import Answer, Photo, Waiting
@@ -75,7 +76,9 @@ async def crowd_in(folder: Path, **settings: object) -> AsyncIterator[Crowd]:
     store, registry = Store(wanted.database), Registry(wanted.models_dir)
     await store.open()
     dataset = Dataset(wanted.data_dir)
-    yield Crowd(Services(wanted, store, Predictor(registry), registry, dataset, Retraining(())))
+    yield Crowd(
+        Services(wanted, store, Predictor(registry), registry, dataset, Retraining(()), Quota(100, 100))
+    )
     await store.close()
 
 

@@ -88,6 +88,10 @@ class ColourPredictor:
         if self.card is not None:
             self.start()
 
+    async def responds(self, within: float) -> bool:
+        """It always does."""
+        return True
+
     async def close(self) -> None:
         """Remember that it was closed."""
         self.closed = True

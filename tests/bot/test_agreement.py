@@ -11,6 +11,7 @@ from bot.agreement import Outcome, fingerprint_of, judge
 from bot.store.rows import Held, Label, Place
 from model.errors import RefusedError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
+from tests.bot.labels import hold
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ async def test_five_hundred_wrong_labels_of_one_person_change_nothing_but_the_qu
     for number in range(480):  # what is there already, and then what is said in front of it
         stored, kept = await crowd.send(ANNA), crowd.services.dataset.add(scene(number), "JPY", pending=True)
         prints = f"{fingerprint_of(scene(number)).phash:016x}"
-        await crowd.services.store.labels.set(Label(stored.id, ANNA, "JPY", kept, "pending", prints))
+        await hold(crowd.services.store, Label(stored.id, ANNA, "JPY", kept, "pending", prints))
     for number in range(20):
         await crowd.say(ANNA, "JPY", scene(number, quality=60))
     assert crowd.files() == {"EUR": 1}

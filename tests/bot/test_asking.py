@@ -11,6 +11,7 @@ from model.card import Card
 from model.prediction import NONE, Prediction
 from tests.bot.conftest import Bot, Start
 from tests.bot.doubles import picture
+from tests.bot.labels import hold
 from tests.bot.test_corrections import ask, buttons, press
 
 CARD = Card(
@@ -79,7 +80,7 @@ async def remember(
     photo = Photo(7, 7, number, 1_700_000_000, "file", f"unique{number}")
     stored = await bot.services.store.predictions.add(photo, predicted("EUR", sure=sure), asked)
     if answered:
-        await bot.services.store.labels.set(Label(stored.id, 7, "EUR", "aa", "dataset"))
+        await hold(bot.services.store, Label(stored.id, 7, "EUR", "aa", "dataset"))
 
 
 async def test_what_was_asked_is_looked_up(bot: Bot) -> None:

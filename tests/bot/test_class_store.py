@@ -10,6 +10,7 @@ from bot.store.rows import Class, Label, Photo, Proposal, Suggestion
 from bot.store.store import Store
 from model.errors import StoreError
 from model.prediction import NONE, Prediction
+from tests.bot.labels import hold
 
 PREDICTION = Prediction("Toys", 0.9, 0.1, True, {"Toys": 0.9, NONE: 0.1}, "base")
 
@@ -26,7 +27,7 @@ async def suggested(store: Store, number: int, name: str, user_id: int = 1, sha2
     """Let a person name what is in their photo; returns the prediction's id."""
     photo = Photo(user_id, user_id, number, 1_700_000_000, "file", "unique")
     stored = await store.predictions.add(photo, PREDICTION)
-    await store.labels.set(Label(stored.id, user_id, NONE, sha256 or f"aa{number}", "dataset"))
+    await hold(store, Label(stored.id, user_id, NONE, sha256 or f"aa{number}", "dataset"))
     await store.suggestions.add(stored.id, user_id, "name", (await store.classes.add(name)).id)
     return stored.id
 
@@ -53,10 +54,10 @@ async def test_suggestion_counts_while_the_label_is_none(store: Store) -> None:
     prediction_id = await suggested(store, 1, "THB")
     label = await store.labels.of(prediction_id)
     assert label and label.suggestion == Suggestion("name", "THB")
-    await store.labels.set(Label(prediction_id, 2, NONE, "aa1", "dataset"))
+    await hold(store, Label(prediction_id, 2, NONE, "aa1", "dataset"))
     assert len(await store.suggestions.inbox()) == 1
-    await store.labels.set(Label(prediction_id, 1, "EUR", "aa1", "dataset"))
-    await store.labels.set(Label(prediction_id, 1, NONE, "aa1", "dataset"))
+    await hold(store, Label(prediction_id, 1, "EUR", "aa1", "dataset"))
+    await hold(store, Label(prediction_id, 1, NONE, "aa1", "dataset"))
     assert await store.suggestions.inbox() == []
 
 

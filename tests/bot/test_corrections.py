@@ -252,11 +252,11 @@ async def test_photo_that_telegram_lost_is_asked_for_again(bot: Bot) -> None:
 
 
 async def test_nobody_is_thanked_for_what_is_not_saved(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> str:
+    def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     answer = await ask(bot.traveller)
-    monkeypatch.setattr(bot.services.dataset, "add", full)
+    monkeypatch.setattr(bot.services.dataset, "put", full)
     await bot.traveller.press("Right", message=answer)
     assert (await bot.traveller.reply())["text"] == texts.DISK
     assert await bot.services.store.labels.of(1) is None

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot import labelling
-from bot.store.rows import Answer, Label, Photo
+from bot.store.rows import Answer, Photo
 from model.errors import CurrencyBotError, StoreError
 from model.prediction import Prediction
 from tests.bot.conftest import ADMIN, TRUSTED, Bot
@@ -27,12 +27,12 @@ async def test_label_that_comes_after_forget_keeps_nothing(bot: Bot) -> None:
 
 
 async def test_label_that_is_not_written_keeps_no_picture(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def locked(new: Label) -> None:
+    async def locked(row_id: int) -> None:
         raise StoreError("The database cannot be written just now.")
 
     stored = await predicted(bot)
     await labelling.save(bot.services, stored, "JPY", TRUSTED, picture("green"))
-    monkeypatch.setattr(bot.services.store.labels, "set", locked)
+    monkeypatch.setattr(bot.services.store.labels, "hold", locked)
     with pytest.raises(StoreError):
         await labelling.save(bot.services, stored, "EUR", TRUSTED, picture("green"))
     with pytest.raises(StoreError):
@@ -53,11 +53,13 @@ async def test_what_two_people_say_at_once_leaves_one_picture(bot: Bot) -> None:
     assert bot.files() == {}
 
 
-async def test_forget_reads_the_manifest_once(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_forget_does_not_read_the_manifest_for_every_picture(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for number in range(3):
         stored = await predicted(bot, number)
         await labelling.save(bot.services, stored, "EUR", TRUSTED, picture("green", number))
     reads, records = [], bot.services.dataset.records
     monkeypatch.setattr(bot.services.dataset, "records", lambda: reads.append(1) or records())
     assert await labelling.forget(bot.services, TRUSTED) == (3, 3)
-    assert len(reads) == 1
+    assert len(reads) == 2  # to look where pictures lie, and to see which are the owner's

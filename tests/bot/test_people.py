@@ -14,6 +14,7 @@ from tests.bot.conftest import ADMIN as BOT_ADMIN
 from tests.bot.conftest import FRIEND, STRANGER, TRUSTED, Bot
 from tests.bot.crowd import ADMIN, ANNA, BEN, Crowd, crowd_in, scene
 from tests.bot.doubles import picture
+from tests.bot.labels import hold
 from tests.bot.test_corrections import ask, buttons, press, tap_as
 from tests.bot.test_review import command, label, settle
 from training.manifest import Record
@@ -178,7 +179,7 @@ async def test_long_lists_have_pages(bot: Bot) -> None:
         photo = Photo(user_id, user_id, 1, 1, "file", "unique")
         said = Prediction("EUR", 0.9, 0.9, True, {"EUR": 0.9}, "base")
         stored = await bot.services.store.predictions.add(photo, said)
-        await bot.services.store.labels.set(Label(stored.id, user_id, "EUR", "aa", "pending"))
+        await hold(bot.services.store, Label(stored.id, user_id, "EUR", "aa", "pending"))
     shown = await command(bot.admin, "/people")
     assert buttons(shown)[-2:] == ["Remove all from 8", "More"]
     following = await press(bot.admin, "More", shown)

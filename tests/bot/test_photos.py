@@ -9,6 +9,7 @@ from PIL import Image
 from bot import texts
 from bot.sandbox.faults import DOWNLOAD
 from bot.store.rows import Photo
+from model.errors import StoreError
 from model.prediction import Prediction
 from tests.bot.conftest import TRUSTED, Bot, Start
 from tests.bot.doubles import picture
@@ -151,6 +152,23 @@ async def test_photo_delivered_twice_is_answered_once(bot: Bot) -> None:
     again = Update.de_json({"update_id": 999_999, "message": sent}, bot.app.bot)
     await bot.app.process_update(again)
     assert len([m for m in bot.traveller.messages if m["from"]["is_bot"]]) == 1
+
+
+async def test_photo_whose_answer_a_crash_cut_off_is_not_answered_twice(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from telegram import Update
+
+    async def cut_off(*_: object) -> None:
+        raise StoreError("The database cannot be written just now.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(bot.services.store.predictions, "answered", cut_off)
+        sent = await bot.traveller.send_photo(picture("green"))
+        await only_reply(bot)
+    for update_id in (999_998, 999_999):
+        await bot.app.process_update(Update.de_json({"update_id": update_id, "message": sent}, bot.app.bot))
+    assert (await only_reply(bot))["text"] == texts.CUT_OFF
 
 
 async def test_unforeseen_failure_gets_a_sentence(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:

@@ -9,6 +9,7 @@ from bot.provenance import AGREEMENT, provenance
 from bot.store.rows import Label, Photo
 from bot.store.store import Store
 from model.prediction import Prediction
+from tests.bot.labels import hold
 
 ADA, BOB = 424242, 171717
 
@@ -25,7 +26,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def give(store: Store, user: int, sha256: str, label: str = "EUR", place: str = "dataset") -> int:
     photo = Photo(user, user, hash(sha256) % 10**6, 1_700_000_000, "file", sha256)
     stored = await store.predictions.add(photo, Prediction("EUR", 0.9, 0.9, True, {"EUR": 0.9}, "base"))
-    await store.labels.set(Label(stored.id, user, label, sha256, place))
+    await hold(store, Label(stored.id, user, label, sha256, place))
     return stored.id
 
 

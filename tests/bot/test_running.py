@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from typing import cast
 
@@ -21,6 +22,7 @@ from telegram.error import (
 from bot import failures, sending, texts
 from bot.app import build, running
 from bot.ordering import ChatOrder, lane
+from bot.sandbox.faults import DOWNLOAD
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
 from bot.settings import Settings
@@ -77,6 +79,19 @@ async def test_everything_is_closed(start: Start) -> None:
     assert bot.predictor.closed
     ours = [task for task in asyncio.all_tasks() if task.get_name().startswith(("Application", "Updater"))]
     assert not ours
+
+
+async def test_stop_waits_neither_for_a_slow_download_nor_for_a_training_run(start: Start) -> None:
+    async with start("last") as bot:
+        bot.services.dataset.add(picture("green", 30), "EUR")
+        await bot.admin.send("/retrain")
+        await bot.admin.until(lambda message: "Learning" in message["text"])
+        bot.sandbox.faults.delay(DOWNLOAD, 60)
+        await bot.traveller.send_photo(picture("green"))
+        await asyncio.sleep(0.3)
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    assert bot.predictor.closed
 
 
 def update(chat_id: int, text: str | None = None) -> Update:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import build
 from bot.logs import Redacting
 from bot.settings import Settings, load_settings
 from model.errors import SettingsError
@@ -100,3 +101,10 @@ def test_log_holds_no_secret_even_in_a_traceback() -> None:
     text = Redacting("%(message)s", ["hunter2"]).format(record)
     assert TOKEN not in text and "hunter2" not in text
     assert "token [token]" in text
+
+
+def test_nothing_that_holds_the_token_shows_it(tmp_path: Path) -> None:
+    app = build(load_settings(_env_file=None, bot_token=TOKEN, data_dir=tmp_path, models_dir=tmp_path))
+    for held in (app, app.bot, app.updater, app.bot_data["services"], app.bot_data["services"].settings):
+        assert TOKEN not in repr(held)
+        assert TOKEN not in str(held)

@@ -87,10 +87,15 @@ async def test_ids_are_never_used_again(store: Store) -> None:
 async def test_one_label_holds_at_a_time(store: Store) -> None:
     stored = await store.predictions.add(photo(1), PREDICTION)
     euro = Label(stored.id, 1, "EUR", "aa", "dataset")
-    await store.labels.set(euro)
-    await asyncio.gather(*(store.labels.set(euro) for _ in range(5)))
+
+    async def give(label: Label) -> None:
+        await store.labels.hold(await store.labels.plan(label))
+
+    await asyncio.gather(*(give(euro) for _ in range(5)))
     yen = Label(stored.id, 1, "JPY", "aa", "dataset")
-    await store.labels.set(yen)
+    planned = await store.labels.plan(yen)
+    assert await store.labels.of(stored.id) == euro
+    await store.labels.hold(planned)
     assert await store.labels.of(stored.id) == yen
     assert (await store.people.figures()).labels == {"dataset": 1}
     assert [await store.labels.need_file(file) for file in (euro, yen)] == [False, True]

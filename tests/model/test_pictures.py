@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pi_heif
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from model.errors import PictureError
 from model.pictures import MIN_SIDE, decode, network_input, preview, stored_jpeg
@@ -136,6 +136,19 @@ def test_place_and_time_are_not_kept() -> None:
 @pytest.mark.parametrize("hidden", [b"PK\x03\x04 a second file", b"\0<script>"])
 def test_nothing_hides_behind_a_picture(hidden: bytes) -> None:
     assert hidden not in stored_jpeg(coded(halves()) + hidden)
+
+
+def test_a_colour_profile_may_stay_and_what_only_calls_itself_one_may_not() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    data = coded(halves(), icc_profile=profile)
+    assert stored_jpeg(data) == data
+    assert b"my secret" not in stored_jpeg(coded(halves(), icc_profile=b"my secret" * 9))
+
+
+def test_nothing_hides_between_the_passes_of_a_picture() -> None:
+    data = coded(halves(), progressive=True)
+    at = data.rindex(b"\xff\xda")
+    assert b"my secret" not in stored_jpeg(data[:at] + b"\xff\xe1\x00\x0bmy secret" + data[at:])
 
 
 def test_a_comment_is_not_kept() -> None:

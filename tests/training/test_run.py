@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -285,28 +284,20 @@ def test_a_process_that_is_told_to_stop_leaves_nothing_behind(
     assert [path.name for path in tiny_models.iterdir()] == [BASE]
 
 
-def test_a_process_whose_parent_was_killed_stops_and_leaves_nothing_behind(
+def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
     tmp_path: Path, tiny_models: Path, add: Add
 ) -> None:
     add("EUR", 5)
-    told = tmp_path / "told"
-    # It fits for as long as it is let; a process in between starts it and is killed.
-    endless = "import runpy, training.head; training.head.EPOCHS = 10**6; "
-    endless += "runpy.run_module('training', run_name='__main__')"
-    command = [sys.executable, "-c", endless, *_command(tmp_path, tiny_models)[3:]]
-    parent = (
-        "import subprocess, time\n"
-        f"print(subprocess.Popen({command!r}, stdout=open({str(told)!r}, 'w')).pid, flush=True)\n"
-        "time.sleep(600)"
-    )
-    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
-        assert process.stdout
-        process.stdout.readline()
-        while '"fitting"' not in told.read_text():
-            time.sleep(0.1)
-        process.kill()
-    size = -1
-    while told.stat().st_size != size:  # it says what it does for as long as it lives
-        size = told.stat().st_size
-        time.sleep(3)
+    starts = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    with subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", starts, *_command(tmp_path, tiny_models)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as bot:
+        assert bot.stdout
+        assert isinstance(from_line(bot.stdout.readline()), Started)
+        bot.kill()
+        rest = [from_line(line) for line in bot.stdout]  # ends when nobody writes any more
+    assert not any(isinstance(event, (Finished, Failed)) for event in rest)
     assert [path.name for path in tiny_models.iterdir()] == [BASE]

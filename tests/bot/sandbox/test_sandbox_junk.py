@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.sandbox.errors import BotApiError
+from bot.sandbox.faults import Faults
 from bot.sandbox.methods.table import METHODS
 from bot.sandbox.parameters import Parameters
 from bot.sandbox.people import send_text
@@ -31,7 +32,7 @@ NAMES = [
 
 @pytest.mark.parametrize("method", METHODS)
 async def test_junk_is_refused_and_never_breaks_anything(method: str) -> None:
-    here = World({"id": 1, "is_bot": True, "first_name": "Bot"}, [Persona(1001, "Traveller")])
+    here = World({"id": 1, "is_bot": True, "first_name": "Bot"}, [Persona(1001, "Traveller")], Faults())
     chat = here.chats[1001]
     send_text(here, chat, "/start")
     sent = here.post(chat, here.bot, {"text": "x"})

@@ -1,0 +1,1 @@
+"""The real bot as a process of its own, under load and under the axe: `make soak` and `make crash`."""

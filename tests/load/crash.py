@@ -1,0 +1,182 @@
+"""`make crash`: kill the real bot again and again in the middle of its work, and see what is left of it.
+
+Every round starts the bot, lets a crowd send photos, correct, confirm and undo while an admin retrains
+and promotes, and cuts it off at a random moment. Then the folders, the database and the models are
+compared with what the bot had thanked for.
+"""
+
+import argparse
+import asyncio
+import random
+import sqlite3
+import tempfile
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from bot.mending import look
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Persona
+from bot.store.store import Store
+from model.registry import Registry
+from tests.load.crowd import Crowd
+from tests.load.process import ADMIN, TOKEN, BotProcess
+from training.dataset import Dataset
+
+PEOPLE = range(2, 14)
+TRUSTED = range(1, 10)
+"""The others' labels go to `pending`."""
+AT_MOST = 4.0
+"""Seconds of work before the kill."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What all rounds together found.
+
+    Attributes:
+        kills: How often the bot was killed.
+        thanked: Labels on record that the bot had thanked for, counted after every kill.
+        answers: Photos that were answered.
+        versions: Model versions that were written.
+        wrong: What must not be, in words.
+    """
+
+    kills: int = 0
+    thanked: int = 0
+    answers: int = 0
+    versions: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+async def crash(kills: int, seed: int, folder: Path, *, quiet: bool = False) -> Tally:
+    """Kill so often, then start once more, leave in peace and compare for the last time.
+
+    Args:
+        kills: How often.
+        seed: Of all chance; the same seed kills at the same moments.
+        folder: Where the bot keeps everything.
+        quiet: Show no progress.
+    """
+    tally = Tally()
+    personas = [Persona(ADMIN, "Admin"), *(Persona(user_id, f"Person {user_id}") for user_id in PEOPLE)]
+    async with SandboxServer(TOKEN, personas) as sandbox:
+        crowd = Crowd(sandbox)
+        watching = asyncio.create_task(crowd.watch())
+        bot = BotProcess(sandbox, folder, TRUSTED)
+        for number in track(range(kills), "kills", disable=quiet):
+            chance = random.Random(f"{seed}.{number}")
+            await bot.start()
+            working = asyncio.create_task(_work(crowd, chance, number))
+            await asyncio.sleep(chance.uniform(0.1, AT_MOST))
+            await bot.kill()
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)
+            tally.kills += 1
+            await asyncio.sleep(0.05)  # what the bot said last is noted
+            await _compare(bot, crowd, tally, f"after kill {number} (seed {seed})")
+        await bot.start()
+        async with asyncio.timeout(60):
+            while len(crowd.world.updates):  # noqa: ASYNC110 - what was not confirmed is delivered again
+                await asyncio.sleep(0.1)
+        await bot.stop()
+        await _compare(bot, crowd, tally, f"at the end (seed {seed})", at_rest=True)
+        watching.cancel()
+    tally.answers = len(crowd.answers)
+    tally.versions = len(Registry(bot.models).versions())
+    log = bot.log.read_text(errors="replace")
+    for bad in ("Traceback", "not set right at start"):
+        if bad in log:
+            at = log.index(bad)
+            tally.wrong.append(f"the log says {bad!r}: …{log[max(0, at - 300) : at + 1500]}")
+    return tally
+
+
+async def _work(crowd: Crowd, chance: random.Random, number: int) -> None:
+    """Send, press and retrain until cancelled."""
+    photo = number * 10_000
+    while True:
+        await asyncio.sleep(chance.uniform(0, 0.12))
+        person = chance.choice(PEOPLE)
+        match chance.choices(("photo", "press", "retrain"), (5, 10, 1))[0]:
+            case "photo":
+                photo += 1
+                await crowd.send_photo(person, photo)
+            case "press":
+                crowd.press_something(person, chance)
+            case _:
+                crowd.send_text(ADMIN, "/retrain")
+
+
+async def _compare(bot: BotProcess, crowd: Crowd, tally: Tally, when: str, *, at_rest: bool = False) -> None:
+    """Compare what lies there with what the bot had thanked for."""
+    wrong = [f"{problem} {when}" for problem in await asyncio.to_thread(_damage, bot)]
+    store = Store(f"sqlite+aiosqlite:///{bot.data / 'currency-bot.db'}")
+    await store.open()
+    labels = await store.labels.all()
+    found = await look(store, Dataset(bot.data), Registry(bot.models))
+    await store.close()
+    held = {label.prediction_id: label for label, holds in labels if holds}
+    for prediction, thanked in crowd.thanked.items():
+        kept = held[prediction].label if prediction in held else None
+        if kept not in crowd.allowed(prediction):
+            wrong.append(f"photo {prediction} was thanked for as {thanked}, on record is {kept} {when}")
+        tally.thanked += kept is not None
+    twice = [name for name, count in Counter(label.sha256 for label in held.values()).items() if count > 1]
+    differences = found.differences
+    wrong += [f"{name} is held twice {when}" for name in twice]
+    wrong += [f"{file} is missing {when}" for file in differences.missing]
+    wrong += [f"{file} is nobody's {when}" for file in differences.unknown]
+    wrong += [f"version {version} is broken {when}" for version in found.broken]
+    if at_rest:
+        wrong += [f"{file} is left over {when}" for file in differences.leftovers]
+    tally.wrong += wrong
+
+
+def _damage(bot: BotProcess) -> list[str]:
+    """Find files that are not what their name says, and damage to the database."""
+    wrong = [
+        f"{path} is half written"
+        for path in bot.data.glob("*/*/*.jpg")
+        if sha256(path.read_bytes()).hexdigest() != path.stem
+    ]
+    with closing(sqlite3.connect(bot.data / "currency-bot.db")) as database:
+        if (said := database.execute("PRAGMA integrity_check").fetchone()[0]) != "ok":
+            wrong.append(f"the database is damaged: {said}")
+    whole = {path.name for path in (bot.models / "base").iterdir()}
+    for version in bot.models.glob("v*"):
+        if {path.name for path in version.iterdir()} != whole:
+            wrong.append(f"{version} is half written")
+    return wrong
+
+
+def main() -> None:
+    """Read the command line, kill, print a table; ends with 1 if anything is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    arguments = parser.parse_args()
+    console = Console()
+    console.print(f"seed {arguments.seed}; the same again: make crash ARGS='--seed {arguments.seed}'")
+    with tempfile.TemporaryDirectory() as name:
+        tally = asyncio.run(crash(arguments.kills, arguments.seed, Path(name)))
+    table = Table("what", "count")
+    table.add_row("kills with SIGKILL", str(tally.kills))
+    table.add_row("photos answered", str(tally.answers))
+    table.add_row("thanked-for labels looked up", str(tally.thanked))
+    table.add_row("model versions written", str(tally.versions))
+    table.add_row("lost, duplicated, half written, damaged", str(len(tally.wrong)))
+    console.print(table)
+    for problem in tally.wrong[:20]:
+        console.print(problem, markup=False)
+    raise SystemExit(bool(tally.wrong))
+
+
+if __name__ == "__main__":
+    main()

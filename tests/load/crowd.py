@@ -1,0 +1,158 @@
+"""People by the hundred: they send numbered photos, press buttons, and remember what was said to them."""
+
+import asyncio
+import io
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+
+from PIL import Image, ImageDraw
+
+from bot import keyboards
+from bot.sandbox import people
+from bot.sandbox.errors import BotApiError, Json
+from bot.sandbox.feed import Event
+from bot.sandbox.people import Attachment
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Chat
+from tests.bot.doubles import SCORES
+
+CLASSES: Mapping[str, str] = {
+    "Euro": "EUR",
+    "British Pound": "GBP",
+    "Japanese Yen": "JPY",
+    "US Dollar": "USD",
+    "None of these": "NONE",
+}
+_SAVED = re.compile(r"Saved as (.+?)\. Thank you!")
+_TAP = re.compile(r"[a-z]:(\d+)(?::(\d+))?")
+_COLOURS = ("green", "red", "blue")
+_OPEN = "question"
+
+
+def numbered(number: int) -> bytes:
+    """A picture like no other: its number stands in it, in blocks that survive a second compression."""
+    image = Image.new("RGB", (64, 48), _COLOURS[number % 3])
+    draw = ImageDraw.Draw(image)
+    for bit in range(24):
+        if number >> bit & 1:
+            left, top = 8 * (bit % 8), 8 * (bit // 8)
+            draw.rectangle((left, top, left + 7, top + 7), "white")
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=92)
+    return out.getvalue()
+
+
+class Crowd:
+    """Everybody who writes to a sandbox.
+
+    Attributes:
+        answers: How often each photo was answered, by chat and message.
+        thanked: The class that the bot last said a photo has, by prediction; None for none.
+        hoped: What was asked of the bot since and not yet confirmed, by prediction.
+    """
+
+    def __init__(self, sandbox: SandboxServer) -> None:
+        self.world = sandbox._world
+        self.answers: Counter[tuple[int, int]] = Counter()
+        self.thanked: dict[int, str | None] = {}
+        self.hoped: dict[int, set[str | None]] = {}
+        self._orders: dict[int, list[str]] = {}
+        self._latest: dict[int, list[Json]] = {}
+        self._presses: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Condition()
+
+    async def watch(self) -> None:
+        """Take note of what the bot says, until cancelled."""
+        with self.world.feed.subscription() as events:
+            while event := await events.get():
+                if event.kind in ("message", "edited") and event.payload["from"]["is_bot"]:
+                    self._note(event)
+                    async with self._changed:
+                        self._changed.notify_all()
+
+    async def send_photo(self, user_id: int, number: int) -> tuple[int, int]:
+        """Send a photo; returns its chat and message."""
+        chat = self.world.chats[user_id]
+        sent = await people.send_files(
+            self.world, chat, [Attachment(numbered(number), "photo.jpg")], as_photo=True
+        )
+        return user_id, sent[0]["message_id"]
+
+    def send_text(self, user_id: int, text: str) -> None:
+        """Send a text."""
+        people.send_text(self.world, self.world.chats[user_id], text)
+
+    async def answered(self, photo: tuple[int, int], timeout_s: float) -> None:
+        """Wait for the answer to a photo."""
+        async with asyncio.timeout(timeout_s), self._changed:
+            await self._changed.wait_for(lambda: self.answers[photo] > 0)
+
+    def press_something(self, user_id: int, chance: random.Random) -> None:
+        """Press some button below one of a person's latest answers, and remember what that asks for."""
+        messages = self._latest.get(user_id)
+        if not messages:
+            return
+        message = chance.choice(messages[-5:])
+        data = chance.choice(list(_buttons(message)))
+        if (wanted := self._wanted(data)) != _OPEN:
+            self.hoped.setdefault(_prediction(data), set()).add(wanted)
+        press = asyncio.create_task(self._press(self.world.chats[user_id], message["message_id"], data))
+        self._presses.add(press)
+        press.add_done_callback(self._presses.discard)
+
+    def allowed(self, prediction: int) -> set[str | None]:
+        """What may be on record: what was thanked for, or what is being asked for just now."""
+        waiting = {
+            self._wanted(update["callback_query"]["data"])
+            for update in self.world.updates._pending
+            if "callback_query" in update and _prediction(update["callback_query"]["data"]) == prediction
+        } - {_OPEN}
+        return {self.thanked[prediction]} | self.hoped.get(prediction, set()) | waiting
+
+    async def _press(self, chat: Chat, message_id: int, data: str) -> None:
+        with suppress(BotApiError):  # the message has changed meanwhile and has no such button any more
+            await people.press(self.world, chat, message_id, data)
+
+    def _wanted(self, data: str) -> str | None:
+        """The class that a tap asks for; `_OPEN` where it asks for none."""
+        match = _TAP.fullmatch(data)
+        if data[0] == keyboards.UNDO:
+            return None
+        if match and data[0] in (keyboards.RIGHT, keyboards.CHOOSE):
+            return self._orders[int(match[1])][int(match[2] or 1) - 1]
+        return _OPEN
+
+    def _note(self, event: Event) -> None:
+        message = event.payload
+        quoted = message.get("reply_to_message", {})
+        if event.kind == "message" and ("photo" in quoted or "document" in quoted):
+            self.answers[event.chat_id, quoted["message_id"]] += 1
+        buttons = list(_buttons(message))
+        if not buttons or not any(data[0] in "rwcub" for data in buttons):
+            return
+        prediction = _prediction(buttons[0])
+        text = message["text"]
+        colour = "green" if text.startswith("Euro") else "red" if text.startswith("I am not sure") else "blue"
+        self._orders[prediction] = list(SCORES[colour])
+        if not any(data[0] == keyboards.BACK for data in buttons):  # else it only asks
+            saved = _SAVED.search(text)
+            said = CLASSES[saved[1]] if saved else None
+            self.thanked[prediction] = said
+            self.hoped.get(prediction, set()).discard(said)
+        mine = self._latest.setdefault(event.chat_id, [])
+        mine[:] = [each for each in mine if each["message_id"] != message["message_id"]][-20:] + [message]
+
+
+def _buttons(message: Json) -> Iterator[str]:
+    for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+        for button in row:
+            if button["callback_data"][0] != keyboards.WHY:
+                yield button["callback_data"]
+
+
+def _prediction(data: str) -> int:
+    match = _TAP.fullmatch(data)
+    return int(match[1]) if match else 0
