@@ -217,7 +217,8 @@ def test_models_are_listed_shown_promoted_and_taken_back(run: Run, models: Path,
     card = json.loads((models / "v1/card.json").read_text())
     (models / "v1/card.json").write_text(json.dumps({**card, "version": "v1", "created": "2026-02-01"}))
     assert run("models", "promote", "v1").out == "Model v1 is in use.\n"
-    rows = [line for line in run("models", "list").out.splitlines() if "in use" in line]
+    listed = run("models", "list").out.splitlines()
+    rows = [line for line in listed if line.startswith("│ in use")]
     assert len(rows) == 1
     assert "v1" in rows[0]
     assert json.loads(run("models", "show", "v1").out)["version"] == "v1"
