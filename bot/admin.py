@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Mapping
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
-from telegram.constants import ParseMode
 
 from bot import keyboards, promotion, reports, runs, texts
 from bot.context import Context, Services, asked
 from bot.keyboards import CANCEL, DISCARD, PROMOTE, ROLL_BACK, USE
 from bot.retraining import Mode
-from bot.sending import acknowledge, edit
+from bot.rights import admins_only, admins_tap
+from bot.sending import acknowledge, edit, say
 from bot.store.rows import Who
 
 RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
@@ -23,16 +23,14 @@ RECENT = 8
 """Versions that /models offers; older ones are within reach of `currency-bot models`."""
 
 
+@admins_only
 async def retrain(update: Update, context: Context) -> None:
     """Start a training run, unless there is nothing to learn."""
     message, user = asked(update)
     services = context.services
-    if not services.settings.is_admin(user.id):
-        await _say(message, texts.ADMINS_ONLY)
-        return
     mode = MODES.get(" ".join(context.args or ()).lower())
     if mode is None:
-        await _say(message, texts.RETRAIN_HOW)
+        await say(message, texts.RETRAIN_HOW)
         return
     services.retraining.claim()
     run_id = None
@@ -40,11 +38,11 @@ async def retrain(update: Update, context: Context) -> None:
         found = await runs.news(services)
         if not found and mode == "head":
             services.retraining.release()
-            await _say(message, reports.nothing_new(found.version))
+            await say(message, reports.nothing_new(found.version))
             return
         intro = reports.news(found)
         run_id = await services.store.runs.start(user.id, message.chat_id, mode)
-        sent = await _say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
+        sent = await say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
         await services.store.runs.shown_in(run_id, sent.message_id)
         run = await services.store.runs.find(run_id)
         assert run  # noqa: S101 - it was just written
@@ -58,11 +56,9 @@ async def retrain(update: Update, context: Context) -> None:
     task.add_done_callback(services.background.discard)
 
 
-async def on_run_tap(update: Update, context: Context) -> None:
+@admins_tap
+async def on_run_tap(query: CallbackQuery, context: Context) -> None:
     """Cancel a run, or settle what becomes of a version that did not pass."""
-    query = await _admins_tap(update, context)
-    if query is None:
-        return
     services = context.services
     tap = keyboards.read_tap(query.data)
     run = await services.store.runs.find(tap.id) if tap else None
@@ -89,20 +85,16 @@ async def on_run_tap(update: Update, context: Context) -> None:
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
 
 
+@admins_only
 async def models(update: Update, context: Context) -> None:
     """List the versions, with a button for each that could answer instead."""
-    message, user = asked(update)
-    if not context.services.settings.is_admin(user.id):
-        await _say(message, texts.ADMINS_ONLY)
-        return
-    await _say(message, *await _models(context.services))
+    message, _ = asked(update)
+    await say(message, *await _models(context.services))
 
 
-async def on_model_tap(update: Update, context: Context) -> None:
+@admins_tap
+async def on_model_tap(query: CallbackQuery, context: Context) -> None:
     """Let another version answer."""
-    query = await _admins_tap(update, context)
-    if query is None:
-        return
     services = context.services
     await acknowledge(query)
     by = _signature(query.from_user)
@@ -130,18 +122,5 @@ async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]
     return await asyncio.to_thread(read)
 
 
-async def _admins_tap(update: Update, context: Context) -> CallbackQuery | None:
-    """The pressed button, unless somebody else pressed it: they are told."""
-    query = update.callback_query
-    if query and not context.services.settings.is_admin(query.from_user.id):
-        await acknowledge(query, texts.ADMINS_ONLY)
-        return None
-    return query
-
-
 def _signature(user: User) -> str:
     return f"{user.full_name} ({user.id})"
-
-
-async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
-    return await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)

@@ -3,7 +3,7 @@
 import re
 import shlex
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from telegram import CallbackQuery, Message, Update, User
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
@@ -11,7 +11,8 @@ from bot import class_keyboards, class_list, class_texts, naming, reclassing, te
 from bot.class_keyboards import LEAVE, OPEN, RENAME, SHOW
 from bot.context import Context, asked, locale_of
 from bot.keyboards import Tap, read_tap
-from bot.sending import acknowledge, edit
+from bot.rights import admins_only, admins_tap
+from bot.sending import acknowledge, edit, say
 from bot.store.rows import Class
 from model.errors import DataError
 from model.labels import currencies, parse
@@ -22,12 +23,10 @@ VERBS = f"^({SHOW}|{OPEN}|{RENAME}|{LEAVE}):"
 _QUOTES = str.maketrans("“”„«»", 5 * '"')
 
 
+@admins_only
 async def classes(update: Update, context: Context) -> None:
     """List the classes, or prepare to add or rename one."""
     message, user = asked(update)
-    if not context.services.settings.is_admin(user.id):
-        await _say(message, texts.ADMINS_ONLY)
-        return
     action, *names = _words(message.text or "")[1:] or ["list"]
     match action.lower(), names:
         case "list", []:
@@ -39,17 +38,12 @@ async def classes(update: Update, context: Context) -> None:
         case "without", numbers:
             await _leave_out(context, message, numbers)
         case _:
-            await _say(message, class_texts.HOW)
+            await say(message, class_texts.HOW)
 
 
-async def on_class_tap(update: Update, context: Context) -> None:
+@admins_tap
+async def on_class_tap(query: CallbackQuery, context: Context) -> None:
     """Show what waits for a class, and do what an admin approves."""
-    query = update.callback_query
-    if query is None:
-        return
-    if not context.services.settings.is_admin(query.from_user.id):
-        await acknowledge(query, texts.ADMINS_ONLY)
-        return
     tap = read_tap(query.data)
     if tap and tap.verb == LEAVE:
         await acknowledge(query)
@@ -64,7 +58,7 @@ async def on_class_tap(update: Update, context: Context) -> None:
         case class_keyboards.SHOW:
             message = query.message
             if isinstance(message, Message) and not await _show(context, message, query.from_user, chosen):
-                await _say(message, class_texts.NOTHING_WAITS)
+                await say(message, class_texts.NOTHING_WAITS)
         case class_keyboards.OPEN:
             await _open(context, query, chosen, tap)
         case class_keyboards.RENAME:
@@ -74,7 +68,7 @@ async def on_class_tap(update: Update, context: Context) -> None:
 async def _list(context: Context, message: Message, user: User) -> None:
     locale = locale_of(user)
     rows, inbox = await class_list.rows(context.services), await class_list.inbox(context.services)
-    await _say(message, class_texts.overview(rows, inbox, locale), class_keyboards.overview(inbox, locale))
+    await say(message, class_texts.overview(rows, inbox, locale), class_keyboards.overview(inbox, locale))
 
 
 async def _show(context: Context, message: Message, user: User, chosen: Class) -> bool:
@@ -121,9 +115,9 @@ async def _leave_out(context: Context, message: Message, numbers: list[str]) -> 
     """Take pictures out of the inbox by the numbers that the contact sheet shows."""
     ids = {int(number) for number in numbers if re.fullmatch(r"[0-9]{1,18}", number)}
     if len(ids) < len(set(numbers)) or not ids:
-        await _say(message, class_texts.WITHOUT_HOW)
+        await say(message, class_texts.WITHOUT_HOW)
         return
-    await _say(message, class_texts.left_out(await context.services.store.suggestions.dismiss(ids)))
+    await say(message, class_texts.left_out(await context.services.store.suggestions.dismiss(ids)))
 
 
 async def _ask_to_add(context: Context, message: Message, user: User, said: str) -> None:
@@ -131,12 +125,12 @@ async def _ask_to_add(context: Context, message: Message, user: User, said: str)
     name = naming.class_name(said)
     there = [row.label for row in await class_list.rows(context.services)]
     if found := naming.option_for(name, there):
-        await _say(message, class_texts.is_there(found, locale))
+        await say(message, class_texts.is_there(found, locale))
         return
     added = await context.services.store.classes.add(name)
     if await _show(context, message, user, added):
         return
-    await _say(message, class_texts.ask_to_open(added.name, locale), class_keyboards.ask_to_open(added))
+    await say(message, class_texts.ask_to_open(added.name, locale), class_keyboards.ask_to_open(added))
 
 
 async def _ask_to_rename(context: Context, message: Message, user: User, said: str, becomes: str) -> None:
@@ -145,17 +139,17 @@ async def _ask_to_rename(context: Context, message: Message, user: User, said: s
     old = naming.option_for(said, there) or naming.option_for(_code(said), there)
     if old is None:
         known_none = bool(parse(said, [NONE]))
-        await _say(message, class_texts.NONE_STAYS if known_none else class_texts.no_such_class(said))
+        await say(message, class_texts.NONE_STAYS if known_none else class_texts.no_such_class(said))
         return
     name = naming.class_name(becomes)
     new = naming.option_for(name, there)
     if old == (new or name):
-        await _say(message, class_texts.SAME)
+        await say(message, class_texts.SAME)
         return
     before, after = [await services.store.classes.add(each) for each in (old, new or name)]
     pictures = await class_list.pictures(services, old)
     into = await class_list.pictures(services, new) if new else None
-    await _say(
+    await say(
         message,
         class_texts.ask_to_rename(before.name, after.name, pictures, into, locale),
         class_keyboards.ask_to_rename(before, after, merges=new is not None),
@@ -194,7 +188,3 @@ async def _close(context: Context, query: CallbackQuery, text: str) -> None:
     except BadRequest as err:
         if "not modified" not in err.message.lower() and "not found" not in err.message.lower():
             raise
-
-
-async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
-    return await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)

@@ -2,11 +2,13 @@
 
 import asyncio
 
-from telegram import InlineKeyboardMarkup, Message, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
 
 from bot import keyboards, labelling, menu, texts
 from bot.context import Context, asked
+from bot.keyboards import Tap
+from bot.rights import own_tap
 from bot.sending import acknowledge, edit
 
 FORGET_VERBS = f"^[{keyboards.FORGET}{keyboards.KEEP}]:"
@@ -59,15 +61,9 @@ async def forget(update: Update, context: Context) -> None:
     await _say(update, texts.FORGET_ASK, keyboards.forget(user.id))
 
 
-async def on_forget_tap(update: Update, context: Context) -> None:
+@own_tap
+async def on_forget_tap(query: CallbackQuery, tap: Tap, context: Context) -> None:
     """Delete all that the person sent, or keep it."""
-    query = update.callback_query
-    if query is None:
-        return
-    tap = keyboards.read_tap(query.data)
-    if tap is None or tap.id != query.from_user.id:
-        await acknowledge(query, texts.NOT_YOURS)
-        return
     await acknowledge(query)
     text = texts.FORGET_KEPT
     if tap.verb == keyboards.FORGET:

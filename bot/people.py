@@ -2,13 +2,13 @@
 
 import re
 
-from telegram import InlineKeyboardMarkup, Message, Update
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 
 from bot import keyboards, people_keyboards, people_texts, takeout, texts
 from bot.context import Context, Services, asked
 from bot.people_keyboards import ASK, KEEP, PAGE, TAKE_OUT
-from bot.sending import acknowledge, edit
+from bot.rights import admins_only, admins_tap
+from bot.sending import acknowledge, edit, say
 
 VERBS = f"^({'|'.join((PAGE, ASK, TAKE_OUT, KEEP))}):"
 
@@ -20,35 +20,27 @@ _USER_ID = re.compile(r"\d{1,18}", re.ASCII)
 Said = tuple[str, InlineKeyboardMarkup | None]
 
 
+@admins_only
 async def people(update: Update, context: Context) -> None:
     """List those who label most."""
-    message, user = asked(update)
-    if context.services.settings.is_admin(user.id):
-        await _say(message, *await _page(context.services, 0))
-    else:
-        await _say(message, texts.ADMINS_ONLY)
+    message, _ = asked(update)
+    await say(message, *await _page(context.services, 0))
 
 
+@admins_only
 async def take_out(update: Update, context: Context) -> None:
     """Ask whether to take out everything that a person said."""
-    message, user = asked(update)
+    message, _ = asked(update)
     said = " ".join(context.args or ())
-    if not context.services.settings.is_admin(user.id):
-        await _say(message, texts.ADMINS_ONLY)
-    elif _USER_ID.fullmatch(said):
-        await _say(message, *await _ask(context.services, int(said)))
+    if _USER_ID.fullmatch(said):
+        await say(message, *await _ask(context.services, int(said)))
     else:
-        await _say(message, people_texts.TAKE_OUT_HOW)
+        await say(message, people_texts.TAKE_OUT_HOW)
 
 
-async def on_tap(update: Update, context: Context) -> None:
+@admins_tap
+async def on_tap(query: CallbackQuery, context: Context) -> None:
     """Turn the page, or take a person out."""
-    query = update.callback_query
-    if query is None:
-        return
-    if not context.services.settings.is_admin(query.from_user.id):
-        await acknowledge(query, texts.ADMINS_ONLY)
-        return
     tap = keyboards.read_tap(query.data)
     if tap is None or not isinstance(query.message, Message):
         await acknowledge(query, texts.OLD_BUTTON)
@@ -81,7 +73,3 @@ async def _page(services: Services, number: int) -> Said:
 async def _ask(services: Services, user_id: int) -> Said:
     change = await takeout.preview(services, user_id)
     return people_texts.ask(user_id, change), people_keyboards.ask(user_id) if change else None
-
-
-async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
-    await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)

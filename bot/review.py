@@ -2,13 +2,14 @@
 
 import asyncio
 
-from telegram import Message, ReplyParameters, Update
+from telegram import CallbackQuery, Message, ReplyParameters, Update
 from telegram.constants import ParseMode
 
 from bot import keyboards, review_keyboards, review_texts, texts
 from bot.context import Context, asked, is_private, locale_of
 from bot.desk import Desk
 from bot.review_keyboards import APPROVE, BACK, CHOOSE, OTHER, REJECT, SKIP, STOP, UNDO
+from bot.rights import admins_only, admins_tap
 from bot.sending import acknowledge
 from bot.store.rows import Showing
 from model.labels import parse
@@ -19,25 +20,19 @@ _APPROVE_WORDS = frozenset({"approve", "yes", "right", "correct", "ok"})
 _OTHER_WORDS = frozenset({"other", "other class", "wrong", "no"})
 
 
+@admins_only
 async def review(update: Update, context: Context) -> None:
     """Show the first picture that waits."""
     message, user = asked(update)
-    if not context.services.settings.is_admin(user.id):
-        await message.reply_text(texts.ADMINS_ONLY)
-    elif not is_private(message):
+    if not is_private(message):
         await message.reply_text(review_texts.PRIVATE_ONLY)
     else:
         await Desk(context.services, context.bot, user, message.chat_id).show_next(None)
 
 
-async def on_tap(update: Update, context: Context) -> None:
+@admins_tap
+async def on_tap(query: CallbackQuery, context: Context) -> None:
     """Do what a button below a picture that waits says."""
-    query = update.callback_query
-    if query is None:
-        return
-    if not context.services.settings.is_admin(query.from_user.id):
-        await acknowledge(query, texts.ADMINS_ONLY)
-        return
     tap, message = keyboards.read_tap(query.data), query.message
     if tap is None or not isinstance(message, Message) or not is_private(message):
         await acknowledge(query, texts.OLD_BUTTON)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
@@ -100,6 +100,11 @@ async def acknowledge(query: CallbackQuery, alert: str | None = None) -> None:
         await query.answer(alert, show_alert=alert is not None)
     except TelegramError as err:
         log.info("a pressed button is not acknowledged: %s", err)
+
+
+async def say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
+    """Write to a chat, in HTML."""
+    return await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)
 
 
 async def edit(

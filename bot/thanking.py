@@ -6,13 +6,14 @@ Once for each new picture of theirs, and at most once a day. Whichever program p
 import asyncio
 import logging
 
-from telegram import Bot, Message, Update
+from telegram import Bot, CallbackQuery, Message
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError, TimedOut
 
 from bot import keyboards, texts
 from bot.context import Context, Services
-from bot.keyboards import THANK_AGAIN, THANK_NOT
+from bot.keyboards import THANK_AGAIN, THANK_NOT, Tap
+from bot.rights import own_tap
 from bot.sending import acknowledge, edit
 from model.errors import CurrencyBotError
 from training.memory import read_memory
@@ -61,15 +62,9 @@ async def tell(services: Services, bot: Bot, version: str) -> None:
             await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def on_thanks_tap(update: Update, context: Context) -> None:
+@own_tap
+async def on_thanks_tap(query: CallbackQuery, tap: Tap, context: Context) -> None:
     """Send a person no such messages any more, or send them again."""
-    query = update.callback_query
-    if query is None:
-        return
-    tap = keyboards.read_tap(query.data)
-    if tap is None or tap.id != query.from_user.id:
-        await acknowledge(query, texts.NOT_YOURS)
-        return
     await acknowledge(query)
     wanted = tap.verb == THANK_AGAIN
     await context.services.store.thanks.want(tap.id, wanted=wanted)

@@ -90,7 +90,8 @@ def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
 async def _serve(settings: Settings) -> None:
     from telegram.error import InvalidToken
 
-    from bot.app import build, running
+    from bot.app import build
+    from bot.running import running
 
     app = build(settings)
     try:
@@ -111,7 +112,8 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _demo(settings: Settings, port: int, *, browser: bool) -> None:
-    from bot.app import build, running
+    from bot.app import build
+    from bot.running import running
     from bot.sandbox.server import SandboxServer
 
     sandbox = SandboxServer(settings.token, sandboxed.PERSONAS, port=port)

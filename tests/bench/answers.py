@@ -17,9 +17,10 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from bot.app import build, running
+from bot.app import build
 from bot.cli import sandboxed
 from bot.context import Services
+from bot.running import running
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
 from model.pictures import decode, network_input

@@ -20,8 +20,9 @@ from telegram.error import (
 )
 
 from bot import failures, sending, texts
-from bot.app import build, running
+from bot.app import build
 from bot.ordering import ChatOrder, lane
+from bot.running import running
 from bot.sandbox.faults import DOWNLOAD
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona

@@ -16,8 +16,9 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
-from bot.app import build, running
+from bot.app import build
 from bot.cli import sandboxed
+from bot.running import running
 from bot.sandbox.server import SandboxServer
 from model.labels import display_name
 from tests.e2e import banknote

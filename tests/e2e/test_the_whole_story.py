@@ -75,7 +75,9 @@ async def test_training_is_cancelled_with_a_button(page: Page, demo: Demo) -> No
     await say(page, "/retrain")
     run = await message_of(said(page, "Training starts"))
     await press(run, "Cancel")
-    await expect(run).to_contain_text("Training was cancelled. The model in use has not changed.")
+    await expect(run).to_contain_text(
+        "Training was cancelled by Admin (1002). The model in use has not changed."
+    )
     await expect(run.get_by_test_id("key")).to_have_count(0)
     assert Registry(demo.folder / "models").in_use() == before
 

@@ -1,7 +1,7 @@
 """`make crash`: kill the real bot again and again in the middle of its work, and see what is left of it.
 
-Every round starts the bot, lets a crowd send photos, correct, confirm and undo while an admin retrains
-and promotes, and cuts it off at a random moment. Then the folders, the database and the models are
+Every round starts the bot, lets a crowd send photos, correct, confirm and undo while an admin reviews,
+retrains and promotes, and cuts it off at a random moment. Then the folders, the database and the models are
 compared with what the bot had thanked for.
 """
 
@@ -99,17 +99,21 @@ async def crash(kills: int, seed: int, folder: Path, *, quiet: bool = False) -> 
 
 
 async def _work(crowd: Crowd, chance: random.Random, number: int) -> None:
-    """Send, press and retrain until cancelled."""
+    """Send, press, review and retrain until cancelled."""
     photo = number * 10_000
     while True:
         await asyncio.sleep(chance.uniform(0, 0.12))
         person = chance.choice(PEOPLE)
-        match chance.choices(("photo", "press", "retrain"), (5, 10, 1))[0]:
+        match chance.choices(("photo", "press", "look", "review", "retrain"), (5, 10, 1, 3, 1))[0]:
             case "photo":
                 photo += 1
                 await crowd.send_photo(person, photo)
             case "press":
                 crowd.press_something(person, chance)
+            case "look":
+                crowd.send_text(ADMIN, "/review")
+            case "review":
+                crowd.press_review(ADMIN, chance)
             case _:
                 crowd.send_text(ADMIN, "/retrain")
 

@@ -5,12 +5,12 @@ import io
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import suppress
 
 from PIL import Image, ImageDraw
 
-from bot import keyboards
+from bot import keyboards, review_keyboards
 from bot.sandbox import people
 from bot.sandbox.errors import BotApiError, Json
 from bot.sandbox.feed import Event
@@ -27,7 +27,9 @@ CLASSES: Mapping[str, str] = {
     "None of these": "NONE",
 }
 _SAVED = re.compile(r"Saved as (.+?)\. Thank you!")
-_TAP = re.compile(r"[a-z]:(\d+)(?::(\d+))?")
+_CORRECTING = frozenset({keyboards.RIGHT, keyboards.WRONG, keyboards.CHOOSE, keyboards.UNDO, keyboards.BACK})
+_REVIEWING = frozenset({review_keyboards.APPROVE, review_keyboards.SKIP, review_keyboards.UNDO})
+"""Of the buttons below a picture in review, those that leave the label what it is."""
 _COLOURS = ("green", "red", "blue")
 _OPEN = "question"
 
@@ -61,6 +63,7 @@ class Crowd:
         self.hoped: dict[int, set[str | None]] = {}
         self._orders: dict[int, list[str]] = {}
         self._latest: dict[int, list[Json]] = {}
+        self._reviews: list[Json] = []
         self._presses: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Condition()
 
@@ -99,9 +102,15 @@ class Crowd:
         data = chance.choice(list(_buttons(message)))
         if (wanted := self._wanted(data)) != _OPEN:
             self.hoped.setdefault(_prediction(data), set()).add(wanted)
-        press = asyncio.create_task(self._press(self.world.chats[user_id], message["message_id"], data))
-        self._presses.add(press)
-        press.add_done_callback(self._presses.discard)
+        self._start(self._press(self.world.chats[user_id], message["message_id"], data))
+
+    def press_review(self, admin: int, chance: random.Random) -> None:
+        """Approve, skip or undo below one of the pictures that /review showed last."""
+        if not self._reviews:
+            return
+        message = chance.choice(self._reviews)
+        data = chance.choice([each for each in _buttons(message) if _verb(each) in _REVIEWING])
+        self._start(self._press(self.world.chats[admin], message["message_id"], data))
 
     def allowed(self, prediction: int) -> set[str | None]:
         """What may be on record: what was thanked for, or what is being asked for just now."""
@@ -112,17 +121,22 @@ class Crowd:
         } - {_OPEN}
         return {self.thanked[prediction]} | self.hoped.get(prediction, set()) | waiting
 
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        press = asyncio.create_task(work)
+        self._presses.add(press)
+        press.add_done_callback(self._presses.discard)
+
     async def _press(self, chat: Chat, message_id: int, data: str) -> None:
         with suppress(BotApiError):  # the message has changed meanwhile and has no such button any more
             await people.press(self.world, chat, message_id, data)
 
     def _wanted(self, data: str) -> str | None:
         """The class that a tap asks for; `_OPEN` where it asks for none."""
-        match = _TAP.fullmatch(data)
-        if data[0] == keyboards.UNDO:
+        tap = keyboards.read_tap(data)
+        if tap and tap.verb == keyboards.UNDO:
             return None
-        if match and data[0] in (keyboards.RIGHT, keyboards.CHOOSE):
-            return self._orders[int(match[1])][int(match[2] or 1) - 1]
+        if tap and tap.verb in (keyboards.RIGHT, keyboards.CHOOSE):
+            return self._orders[tap.id][(tap.number or 1) - 1]
         return _OPEN
 
     def _note(self, event: Event) -> None:
@@ -131,13 +145,15 @@ class Crowd:
         if event.kind == "message" and ("photo" in quoted or "document" in quoted):
             self.answers[event.chat_id, quoted["message_id"]] += 1
         buttons = list(_buttons(message))
-        if not buttons or not any(data[0] in "rwcub" for data in buttons):
+        if any(_verb(data) in _REVIEWING for data in buttons):
+            self._reviews = [*self._reviews[-4:], message]
+        if not any(_verb(data) in _CORRECTING for data in buttons):
             return
         prediction = _prediction(buttons[0])
         text = message["text"]
         colour = "green" if text.startswith("Euro") else "red" if text.startswith("I am not sure") else "blue"
         self._orders[prediction] = list(SCORES[colour])
-        if not any(data[0] == keyboards.BACK for data in buttons):  # else it only asks
+        if not any(_verb(data) == keyboards.BACK for data in buttons):  # else it only asks
             saved = _SAVED.search(text)
             said = CLASSES[saved[1]] if saved else None
             self.thanked[prediction] = said
@@ -149,10 +165,15 @@ class Crowd:
 def _buttons(message: Json) -> Iterator[str]:
     for row in message.get("reply_markup", {}).get("inline_keyboard", []):
         for button in row:
-            if button["callback_data"][0] != keyboards.WHY:
+            if _verb(button["callback_data"]) != keyboards.WHY:
                 yield button["callback_data"]
 
 
 def _prediction(data: str) -> int:
-    match = _TAP.fullmatch(data)
-    return int(match[1]) if match else 0
+    tap = keyboards.read_tap(data)
+    return tap.id if tap else 0
+
+
+def _verb(data: str) -> str:
+    tap = keyboards.read_tap(data)
+    return tap.verb if tap else ""

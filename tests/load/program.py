@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from bot import logs
-from bot.app import build, running
+from bot.app import build
+from bot.running import running
 from bot.settings import load_settings
 from model.predictor import Predictor
 from model.registry import Registry
