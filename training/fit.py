@@ -9,11 +9,10 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from model.network import build, traced
+from model.network import build
 from model.pictures import network_input
 from model.prediction import NONE
 from training import augment
-from training.embed import embed
 from training.events import Report
 from training.pictures import Picture, class_weights
 from training.recipes import Recipe
@@ -22,10 +21,6 @@ from training.reporter import History, Reporter, history_of
 _WARM_UP = 0.05
 """Share of the steps during which the learning rate grows: the fresh last layer would otherwise shake
 the pretrained ones."""
-
-Rows = npt.NDArray[np.float32]
-Targets = dict[str, Rows]
-"""What a batch is compared with, by output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +57,12 @@ def fit(
     keras.utils.set_random_seed(seed)
     model = build(recipe.architecture, recipe.image_size, len(labels))
     _freeze(model, recipe.frozen_blocks)
-    sequence = _Batches(train, _general(model, train, recipe, report), labels, recipe, seed)
-    trained = keras.Model(
-        model.input, {name: model.get_layer(name).output for name in ("embedding", "logits")}
-    )
+    trained = keras.Model(model.input, model.get_layer("logits").output)
+    sequence = _Batches(train, labels, recipe, seed)
     trained.compile(
         optimizer=_optimizer(recipe, len(sequence) * recipe.epochs),
-        loss={
-            "embedding": _unlike,
-            "logits": keras.losses.CategoricalCrossentropy(
-                from_logits=True, label_smoothing=recipe.label_smoothing
-            ),
-        },
-        loss_weights={"embedding": recipe.general, "logits": 1.0},
-        metrics={"logits": ["accuracy"]},
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
     )
     callbacks: list[keras.callbacks.Callback] = [Reporter(report, len(sequence), recipe.epochs)]
     if recipe.averaged is not None:
@@ -83,9 +70,7 @@ def fit(
     history = trained.fit(
         sequence,
         epochs=recipe.epochs,
-        validation_data=_still(held_out, _general(model, held_out, recipe, report), labels, recipe.image_size)
-        if held_out
-        else None,
+        validation_data=_still(held_out, labels, recipe.image_size) if held_out else None,
         callbacks=callbacks,
         verbose=0,
     )
@@ -116,55 +101,18 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     )
 
 
-def _general(model: keras.Model, pictures: Sequence[Picture], recipe: Recipe, report: Report) -> Rows:
-    """Embed pictures as they are with the network as it is before it is fitted, (n, d)."""
-    if not recipe.general:
-        return np.zeros((len(pictures), 1), np.float32)
-    memory = embed(traced(model, recipe.image_size), recipe.image_size, pictures, report, shipped=False)
-    return memory.embedding.astype(np.float32)
-
-
-def _unlike(general: keras.KerasTensor, embedding: keras.KerasTensor) -> keras.KerasTensor:
-    """Say how far the relations within a batch are from those that the pretrained network saw.
-
-    Mean squared difference of cosines (Tung and Mori, "Similarity-Preserving Knowledge Distillation",
-    ICCV 2019). What is compared is a varied view now with the untouched picture then: the relations are
-    kept and the variation is learned away.
-
-    Args:
-        general: Embeddings of the untouched pictures by the pretrained network, (n, d).
-        embedding: Those of the views by the network that is being fitted, (n, e).
-
-    Returns:
-        One value a picture, (n,), 0 to 4.
-    """
-    then, now = _cosines(general), _cosines(embedding)
-    return keras.ops.mean(keras.ops.square(now - then), axis=1)
-
-
-def _cosines(rows: keras.KerasTensor) -> keras.KerasTensor:
-    """Return the cosine between every two of the rows, (n, n)."""
-    unit = keras.ops.normalize(rows, axis=1)
-    return keras.ops.matmul(unit, keras.ops.transpose(unit))
-
-
-def _still(
-    pictures: Sequence[Picture], general: Rows, labels: Sequence[str], size: int
-) -> tuple[np.ndarray, Targets]:
+def _still(pictures: Sequence[Picture], labels: Sequence[str], size: int) -> tuple[np.ndarray, np.ndarray]:
     pixels = np.stack([network_input(picture.image, size) for picture in pictures])
     targets = np.eye(len(labels), dtype=np.float32)[[labels.index(p.label) for p in pictures]]
-    return pixels, {"embedding": general, "logits": targets}
+    return pixels, targets
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Random batches; with views, thin classes are drawn more often and every picture differs each time."""
 
-    def __init__(
-        self, pictures: Sequence[Picture], general: Rows, labels: Sequence[str], recipe: Recipe, seed: int
-    ) -> None:
+    def __init__(self, pictures: Sequence[Picture], labels: Sequence[str], recipe: Recipe, seed: int) -> None:
         super().__init__(workers=os.cpu_count() or 1, use_multiprocessing=False, max_queue_size=8)
         self._pictures = pictures
-        self._general = general
         self._recipe = recipe
         self._seed = seed
         self._epoch = 0
@@ -178,12 +126,11 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return math.ceil(len(self._pictures) / self._recipe.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], Targets]:
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
         size = self._recipe.batch_size
         chosen = self._order[index * size : (index + 1) * size]
         rng = np.random.default_rng((self._seed, self._epoch, index))
-        targets = {"embedding": self._general[chosen], "logits": self._one_hot[self._targets[chosen]]}
-        return np.stack([self._pixels(i, rng) for i in chosen]), targets
+        return np.stack([self._pixels(i, rng) for i in chosen]), self._one_hot[self._targets[chosen]]
 
     def on_epoch_end(self) -> None:
         self._epoch += 1

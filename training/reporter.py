@@ -13,14 +13,7 @@ History = dict[str, list[float]]
 
 def history_of(history: keras.callbacks.History) -> History:
     """Return the figures of every epoch as plain numbers."""
-    return {name: [float(value) for value in values] for name, values in _of_logits(history.history).items()}
-
-
-def _of_logits(figures: dict[str, Any]) -> dict[str, Any]:
-    """Keep what is said of the answers, where a network is also judged by its embeddings."""
-    if "logits_loss" not in figures:
-        return figures
-    return {name.replace("logits_", ""): value for name, value in figures.items() if "logits_" in name}
+    return {name: [float(value) for value in values] for name, values in history.history.items()}
 
 
 class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
@@ -47,8 +40,7 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take over the figures of the epoch."""
-        self._figures = {name: float(value) for name, value in _of_logits(logs or {}).items()}
-        self._figures["epoch"] = epoch + 1
+        self._figures = {name: float(value) for name, value in (logs or {}).items()} | {"epoch": epoch + 1}
         self._send()
 
     def _send(self) -> None:

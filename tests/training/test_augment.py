@@ -6,7 +6,7 @@ from PIL import Image
 
 from training.augment import Recipe, view
 
-STILL = Recipe(paste=0, crop_area=1.0, any_angle=0, fold=0, perspective=0, cover=0, degrade=0)
+STILL = Recipe(paste=0, crop_area=1.0, any_angle=0, perspective=0, cover=0, degrade=0)
 
 
 def corner_marks() -> Image.Image:
@@ -31,9 +31,7 @@ def turns_clockwise(pixels: np.ndarray) -> bool:
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors are deprecated")
 @pytest.mark.parametrize("paste", [0.0, 1.0])
 def test_a_note_is_turned_but_never_mirrored(paste: float) -> None:
-    recipe = Recipe(
-        paste=paste, paste_area=(0.3, 0.5), crop_area=0.9, any_angle=1, fold=0, cover=0, degrade=0
-    )
+    recipe = Recipe(paste=paste, paste_area=(0.3, 0.5), crop_area=0.9, any_angle=1, cover=0, degrade=0)
     ground = Image.new("RGB", (100, 100), (128, 128, 128))
     for seed in range(12):
         pixels = view(corner_marks(), ground, 96, np.random.default_rng(seed), recipe)
@@ -58,23 +56,10 @@ def test_any_shape_fills_the_square(size: tuple[int, int]) -> None:
 
 
 def test_a_pasted_picture_fills_the_share_that_was_asked_for() -> None:
-    recipe = Recipe(paste=1, paste_area=(0.2, 0.2), any_angle=0, fold=0, perspective=0, cover=0, degrade=0)
+    recipe = Recipe(paste=1, paste_area=(0.2, 0.2), any_angle=0, perspective=0, cover=0, degrade=0)
     note, ground = Image.new("RGB", (120, 60), (250, 250, 250)), Image.new("RGB", (100, 100), (0, 0, 0))
     shares = [
         (view(note, ground, 100, np.random.default_rng(seed), recipe).mean(axis=-1) > 60).mean()
         for seed in range(10)
     ]
     assert 0.1 < np.median(shares) < 0.3
-
-
-@pytest.mark.parametrize("size", [(120, 60), (60, 120)])
-def test_a_folded_picture_shows_one_end_of_it(size: tuple[int, int]) -> None:
-    recipe = Recipe(paste=1, paste_area=(0.3, 0.3), any_angle=0, fold=1, perspective=0, cover=0, degrade=0)
-    note, ground = Image.new("RGB", size, (230, 20, 20)), Image.new("RGB", (100, 100), (0, 0, 0))
-    half = (0, 0, size[0] // 2, size[1]) if size[0] > size[1] else (0, 0, size[0], size[1] // 2)
-    note.paste((20, 20, 230), half)  # one end blue, one red
-    for seed in range(10):
-        pixels = view(note, ground, 100, np.random.default_rng(seed), recipe).astype(int)
-        red = (pixels[..., 0] - pixels[..., 2] > 60).sum()
-        blue = (pixels[..., 2] - pixels[..., 0] > 60).sum()
-        assert min(red, blue) < 0.85 * max(red, blue), seed
