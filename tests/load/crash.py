@@ -10,7 +10,7 @@ import asyncio
 import random
 import sqlite3
 import tempfile
-from collections import Counter
+from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -126,13 +126,19 @@ async def _compare(bot: BotProcess, crowd: Crowd, tally: Tally, when: str, *, at
     labels = await store.labels.all()
     found = await look(store, Dataset(bot.data), Registry(bot.models))
     await store.close()
-    held = {label.prediction_id: label for label, holds in labels if holds}
+    # A photo may have two: what was reviewed, and what somebody has said since and waits beside it.
+    held: defaultdict[int, set[str | None]] = defaultdict(set)
+    photos: defaultdict[str, set[int]] = defaultdict(set)
+    for label, holds in labels:
+        if holds:
+            held[label.prediction_id].add(label.label)
+            photos[label.sha256].add(label.prediction_id)
     for prediction, thanked in crowd.thanked.items():
-        kept = held[prediction].label if prediction in held else None
-        if kept not in crowd.allowed(prediction):
+        kept = held.get(prediction, {None})
+        if not kept & crowd.allowed(prediction):
             wrong.append(f"photo {prediction} was thanked for as {thanked}, on record is {kept} {when}")
-        tally.thanked += kept is not None
-    twice = [name for name, count in Counter(label.sha256 for label in held.values()).items() if count > 1]
+        tally.thanked += kept != {None}
+    twice = [sha256 for sha256, predictions in photos.items() if len(predictions) > 1]
     differences = found.differences
     wrong += [f"{name} is held twice {when}" for name in twice]
     wrong += [f"{file} is missing {when}" for file in differences.missing]
