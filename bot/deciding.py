@@ -99,7 +99,7 @@ async def carry_out(services: Services, wanted: Plan) -> int:
     old = [each.said for each in (*wanted.moved, *wanted.ended)]
     new = [replace(each.said, place="dataset") for each in wanted.moved] + list(wanted.brought)
     sources, targets = ({file.sha256: file for file in each} for each in (old, new))
-    async with files.announced(services, tuple(targets.values())):
+    async with files.announced(services, [*old, *targets.values()]):
         for sha256, file in targets.items():
             await asyncio.to_thread(_copy, services, sources[sha256], file)
         try:
@@ -114,7 +114,7 @@ async def carry_out(services: Services, wanted: Plan) -> int:
         except StoreError:
             await _drop_all(services, new)
             raise
-    await _drop_all(services, old)
+        await _drop_all(services, old)
     return decision_id
 
 
@@ -140,13 +140,13 @@ async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decis
         ended = [each for each in changes if each.was is None and each.holds]
         restored = [each for each in changes if _can_return(each, decision)]
         coming = [replace(each.label, place=each.was) for each in restored if each.was]
-        async with files.announced(services, coming):
+        going = [each.label for each in ended]
+        going += [replace(each.label, place="dataset") for each in restored if each.holds]
+        async with files.announced(services, [*coming, *going]):
             for change in restored:
                 await _bring_back(services, change, fetch)
             await services.store.decisions.take_back(decision_id, restored=restored, ended=ended)
-        await _drop_all(services, [each.label for each in ended])
-        moved = [replace(each.label, place="dataset") for each in restored if each.holds]
-        await _drop_all(services, moved)
+            await _drop_all(services, going)
     return decision
 
 

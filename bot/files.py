@@ -16,12 +16,12 @@ async def drop(services: Services, file: Label) -> None:
 
 
 @asynccontextmanager
-async def announced(services: Services, coming: Sequence[Label]) -> AsyncIterator[None]:
-    """Let rows that do not hold speak of files while these are written and no other row does yet.
+async def announced(services: Services, moving: Sequence[Label]) -> AsyncIterator[None]:
+    """Let rows that do not hold speak of files, old and new, while no other row may do so.
 
     If the block is cut short, the rows stay, and the next start finds by them what is nobody's.
     """
-    planned = [await services.store.labels.plan(replace(file, user_id=None)) for file in coming]
+    planned = [await services.store.labels.plan(replace(file, user_id=None)) for file in moving]
     yield
     await services.store.labels.drop_plans(planned)
 

@@ -39,7 +39,7 @@ async def open_class(services: Services, opened: Class, up_to: int, user_id: int
                 continue
             old = waiting.label
             new = replace(old, label=opened.name, place="dataset")
-            async with files.announced(services, [new]):
+            async with files.announced(services, [old, new]):
                 copied = await asyncio.to_thread(
                     services.dataset.copy, old.sha256, old.label, opened.name, pending=old.place == "pending"
                 )
@@ -50,8 +50,8 @@ async def open_class(services: Services, opened: Class, up_to: int, user_id: int
                 except StoreError:
                     await files.drop(services, new)
                     raise
-            for each in replaced:
-                await files.drop(services, each)
+                for each in replaced:
+                    await files.drop(services, each)
 
 
 async def rename(services: Services, old: Class, new: Class, user_id: int) -> None:

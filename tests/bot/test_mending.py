@@ -111,8 +111,9 @@ async def test_crash_at_any_step_leaves_the_old_label_or_the_new_one(
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", REVIEW_STEPS)
+@pytest.mark.parametrize("decided", ["JPY", "EUR"], ids=["approved", "corrected"])
 async def test_crash_at_any_step_of_a_review_leaves_the_picture_where_its_label_says(
-    services: Services, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
+    services: Services, monkeypatch: pytest.MonkeyPatch, decided: str, step: str, after: bool
 ) -> None:
     stored = await predicted(services)
     label = await labelling.save(services, stored, "JPY", STRANGER, picture("green"))
@@ -121,7 +122,7 @@ async def test_crash_at_any_step_of_a_review_leaves_the_picture_where_its_label_
         waiting = await services.store.queue.next()
         assert waiting
         try:
-            decision = await deciding.decide(services, waiting.label_id, "EUR", TRUSTED)
+            decision = await deciding.decide(services, waiting.label_id, decided, TRUSTED)
             assert decision
             await deciding.take_back(services, decision, no_photo)
         except PowerCut:
