@@ -5,7 +5,6 @@ Over plain HTTP, against the real bot with the base model.
 
 import hashlib
 import io
-import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -26,7 +25,8 @@ from tests.e2e.demo import PROJECT, Demo, Json, buttons, running_demo
 from tests.training.drawn import PHOTOS, needs_photos
 
 RIGHT_OF_51 = 46
-START_WITHIN_S = 2.0
+AT_MOST_OF_LOADING = 0.6
+"""Of the time until the first photos are answered: what /start may take. Seen: a third."""
 
 
 def picture(size: tuple[int, int], format: str = "PNG", mode: str = "RGB", **options: object) -> bytes:
@@ -135,9 +135,9 @@ def test_start_is_answered_at_once_and_photos_when_the_model_is_there(tmp_path: 
         assert "still loading" in traveller.following(traveller.say("/about"))["text"]
         photos = traveller.send(("1.jpg", note()), ("2.jpg", note()))
         assert all(buttons(traveller.reply(photo)) for photo in photos)
-    # On a machine that does other things as well, everything takes so many times longer.
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert seconds <= START_WITHIN_S * busy
+        loaded = time.monotonic() - demo.started_at
+    # Against the same run: a slow or busy machine takes longer over both.
+    assert seconds < AT_MOST_OF_LOADING * loaded
 
 
 async def test_webhook_mode_answers_with_the_real_model(tmp_path: Path, unused_tcp_port: int) -> None:
