@@ -13,28 +13,23 @@ from telegram.ext import (
     filters,
 )
 
-from bot import (
-    admin,
-    classes,
-    corrections,
-    everyone,
-    explaining,
-    failures,
-    people,
-    photos,
-    review,
-    thanking,
-)
-from bot.client import client
+from bot import everyone, failures
+from bot.answers import corrections, explaining, photos
+from bot.classes import handlers as classes
 from bot.context import App, Context, Services
-from bot.ordering import ChatOrder
+from bot.models import handlers as admin
+from bot.models import thanking
+from bot.models.retraining import Retraining, training_command
+from bot.people import handlers as people
 from bot.quota import Quota
-from bot.retraining import Retraining, training_command
+from bot.review import handlers as review
 from bot.settings import Settings
 from bot.store.store import Store
+from bot.wire.client import client
+from bot.wire.ordering import ChatOrder
 from model.predictor import Predictor
 from model.registry import Registry
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 log = logging.getLogger(__name__)
 

@@ -7,13 +7,13 @@ from typing import Any
 from telegram import Chat, Message, Update, User
 from telegram.ext import Application, CallbackContext, ExtBot
 
+from bot.models.retraining import Retraining
 from bot.quota import Quota
-from bot.retraining import Retraining
 from bot.settings import Settings
 from bot.store.store import Store
 from model.predictor import Predictor
 from model.registry import Registry
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 PICTURES_AT_ONCE = 8
 

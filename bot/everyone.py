@@ -5,11 +5,12 @@ import asyncio
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.constants import ParseMode
 
-from bot import keyboards, labelling, menu, texts
+from bot import keyboards, menu, texts
 from bot.context import Context, asked
 from bot.keyboards import Tap
+from bot.labels import labelling
 from bot.rights import own_tap
-from bot.sending import acknowledge, edit
+from bot.wire.sending import acknowledge, edit
 
 FORGET_VERBS = f"^[{keyboards.FORGET}{keyboards.KEEP}]:"
 

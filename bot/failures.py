@@ -9,7 +9,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryA
 
 from bot import texts
 from bot.context import Context
-from bot.sending import CHAT_GONE
+from bot.wire.sending import CHAT_GONE
 from model.errors import CurrencyBotError, PictureError
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from telegram import CallbackQuery, Update
 from bot import texts
 from bot.context import Context
 from bot.keyboards import Tap, read_tap
-from bot.sending import acknowledge, say
+from bot.wire.sending import acknowledge, say
 
 Handler = Callable[[Update, Context], Coroutine[Any, Any, None]]
 TapHandler = Callable[[CallbackQuery, Context], Coroutine[Any, Any, None]]

@@ -10,12 +10,14 @@ import tenacity
 from telegram import Update
 from telegram.error import NetworkError, RetryAfter
 
-from bot import failures, health, mending, menu, reclassing, runs, texts, thanking
+from bot import failures, health, menu, texts
 from bot.context import App, Services
-from bot.ordering import ChatOrder
+from bot.labels import mending, reclassing
+from bot.models import runs, thanking
 from bot.settings import Settings
 from bot.store.rows import Run
-from bot.webhook import Secret
+from bot.wire.ordering import ChatOrder
+from bot.wire.webhook import Secret
 
 log = logging.getLogger(__name__)
 

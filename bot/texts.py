@@ -7,7 +7,7 @@ Names of classes and people come from strangers and are escaped. What the model 
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from bot import naming_texts
+from bot.answers import naming_texts
 from bot.store.rows import Answer, Figures, Label, Reason
 from model.card import Card
 from model.labels import currency_code, display_name

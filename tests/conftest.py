@@ -18,8 +18,8 @@ from tests.tiny import COLOURS, jpeg, note
 def _tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A registry whose base tells plain red, green and blue "notes" apart."""
     start_tensorflow()
-    from training.folders import Example
-    from training.recipes import recipe_for
+    from training.data.folders import Example
+    from training.fitting.recipes import recipe_for
     from training.run import run_full
 
     folder = tmp_path_factory.mktemp("tiny")

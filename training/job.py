@@ -10,15 +10,15 @@ from pathlib import Path
 from model.errors import ModelError, PictureError, TrainingError
 from model.pictures import decode
 from model.registry import BASE, Registry
-from training.dataset import Dataset
-from training.duplicates import PRINT_SIDE, Fingerprint, fingerprint, near_pairs, twin_groups
+from training.data.dataset import Dataset
+from training.data.folders import Example
+from training.data.split import Member, assign
 from training.events import Finished, Progress, Report
-from training.folders import Example
-from training.intake import judged
-from training.memory import Memory, read_memory
-from training.recipes import Recipe, recipe_for
+from training.fitting.memory import Memory, read_memory
+from training.fitting.recipes import Recipe, recipe_for
+from training.intake.duplicates import PRINT_SIDE, Fingerprint, fingerprint, near_pairs, twin_groups
+from training.intake.importing import judged
 from training.run import run_full, run_head
-from training.split import Member, assign
 
 
 def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Finished:

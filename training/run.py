@@ -13,14 +13,14 @@ from model.errors import ModelError, TrainingError
 from model.network import Network, traced, with_head
 from model.pictures import network_input
 from model.registry import Registry
-from training.embed import embed
+from training.data.folders import Example
 from training.events import Finished, Report, Started
-from training.fit import fit
-from training.folders import Example
-from training.head import fit_head
-from training.memory import Memory, joined, read_memory
-from training.pictures import Picture, read
-from training.recipes import Recipe
+from training.fitting.embed import embed
+from training.fitting.fit import fit
+from training.fitting.head import fit_head
+from training.fitting.memory import Memory, joined, read_memory
+from training.fitting.pictures import Picture, read
+from training.fitting.recipes import Recipe
 from training.version import Candidate, Floats, head_logits, held_out, write_version
 
 SEED = 20

@@ -7,12 +7,12 @@ import numpy as np
 
 from model.network import with_head
 from model.registry import BASE, Registry
-from training.embed import embed
+from training.data.folders import Example
 from training.events import Report
-from training.folders import Example
-from training.head import fit_head
-from training.memory import Memory, joined, read_memory
-from training.pictures import read
+from training.fitting.embed import embed
+from training.fitting.head import fit_head
+from training.fitting.memory import Memory, joined, read_memory
+from training.fitting.pictures import read
 from training.run import ordered_labels
 from training.version import Candidate, head_logits, write_version
 

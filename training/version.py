@@ -13,14 +13,15 @@ from model.calibration import softmax
 from model.card import Card
 from model.network import Network, head_of, save, with_head
 from model.registry import Registry
-from training import gate, plots
-from training.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
-from training.describe import describe
 from training.events import Finished
-from training.gate_report import Report, Share, write_report
-from training.memory import Memory, write_memory
-from training.metrics import Figures, measure
-from training.reporter import History
+from training.fitting.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
+from training.fitting.memory import Memory, write_memory
+from training.fitting.reporter import History
+from training.gate.report import Report, Share, write_report
+from training.gate.rules import Side, compare, known_to
+from training.measuring import plots
+from training.measuring.describe import describe
+from training.measuring.metrics import Figures, measure
 
 Floats = npt.NDArray[np.float32]
 
@@ -137,19 +138,17 @@ def _compared(
     rows: Memory,
 ) -> Report:
     names = rows.label.tolist()
-    new = gate.Side(version, labels, softmax(shifted(logits, labels, calibration.none_offset)))
+    new = Side(version, labels, softmax(shifted(logits, labels, calibration.none_offset)))
     if current is None or current_logits is None:
-        return gate.compare(
-            new, None, names, rows.sha256.tolist(), {"candidate": _doubt(logits, names, labels)}
-        )
-    old = gate.Side(current.card.version, current.card.labels, softmax(current_logits))
-    shared = gate.known_to(old, names)
+        return compare(new, None, names, rows.sha256.tolist(), {"candidate": _doubt(logits, names, labels)})
+    old = Side(current.card.version, current.card.labels, softmax(current_logits))
+    shared = known_to(old, names)
     both = rows.label[shared].tolist()
     doubt = {
         "candidate": _doubt(logits[shared], both, labels),
         "current": _doubt(current_logits[shared], both, old.labels),
     }
-    return gate.compare(new, old, names, rows.sha256.tolist(), doubt)
+    return compare(new, old, names, rows.sha256.tolist(), doubt)
 
 
 def _doubt(logits: Floats, truth: Sequence[str], labels: tuple[str, ...]) -> Mapping[str, Share]:

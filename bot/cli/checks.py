@@ -93,10 +93,10 @@ async def database(settings: Settings) -> Finding:
 
 async def consistency(settings: Settings) -> Finding:
     """Compare folders, database and models: what a crash, or a hand, left behind."""
-    from bot import mending, reconcile
+    from bot.labels import mending, reconcile
     from bot.store.store import Store
     from model.registry import Registry
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
 
     store = Store(settings.database)
     try:

@@ -12,9 +12,9 @@ from bot.cli.screen import err, out, progress_bar
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from bot.provenance import Provenance
-    from training.dataset import Dataset
-    from training.reading import Embedder
+    from bot.labels.provenance import Provenance
+    from training.data.dataset import Dataset
+    from training.intake.reading import Embedder
 
 ByHash = Annotated[
     bool, typer.Option("--by-hash", help="Do not compare by the model's embeddings too: quicker.")
@@ -53,8 +53,8 @@ def import_(
     Ends with 1 if the same picture stands under two labels.
     """
     from bot.cli.findings import show_balance, show_classes, show_doubts, show_problems
-    from training.findings import Reason
-    from training.intake import import_folder
+    from training.intake.findings import Reason
+    from training.intake.importing import import_folder
 
     dataset = _dataset()
     embedder = _embedder(by_hash)
@@ -97,8 +97,8 @@ def check(
     Ends with 1 if a training picture is also held out, or a picture stands under two labels.
     """
     from bot.cli import findings as shown
-    from training.findings import Reason
-    from training.intake import check_dataset, check_folder
+    from training.intake.findings import Reason
+    from training.intake.importing import check_dataset, check_folder
 
     dataset = _dataset()
     embedder = _embedder(by_hash)
@@ -160,8 +160,8 @@ def export(
     Pictures that somebody took back are not in it.
     """
     from model.registry import Registry
-    from training.export import export as copy
-    from training.held_out import remembered_splits
+    from training.data.export import export as copy
+    from training.measuring.held_out import remembered_splits
 
     settings = load_settings()
     decided = remembered_splits(Registry(settings.models_dir))
@@ -173,7 +173,7 @@ def export(
 
 
 async def _provenance(settings: Settings, real_ids: bool) -> "Provenance":
-    from bot.provenance import provenance
+    from bot.labels.provenance import provenance
     from bot.store.store import Store
 
     store = Store(settings.database)
@@ -185,12 +185,12 @@ async def _provenance(settings: Settings, real_ids: bool) -> "Provenance":
 
 
 def _dataset() -> "Dataset":
-    from training.dataset import Dataset
+    from training.data.dataset import Dataset
 
     return Dataset(load_settings().data_dir)
 
 
 def _embedder(by_hash: bool) -> "Embedder | None":
-    from training.reading import embedder_in_use
+    from training.intake.reading import embedder_in_use
 
     return None if by_hash else embedder_in_use(load_settings().models_dir)

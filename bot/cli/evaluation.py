@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from model.registry import Registry
-    from training.comparison import Block
-    from training.evaluate import Evaluation
+    from training.data.folders import Example
     from training.events import Event
-    from training.folders import Example
+    from training.measuring.comparison import Block
+    from training.measuring.evaluate import Evaluation
 
 
 def evaluate(
@@ -67,7 +67,7 @@ def evaluate(
                     soft_wrap=True,
                 )
     if report:
-        from training.report import write_report
+        from training.measuring.report import write_report
 
         title = f"Measured on {folder.resolve().name if folder else 'the data set'}"
         page = write_report(results, report, title)
@@ -90,7 +90,7 @@ def as_json(result: "Evaluation") -> dict[str, Any]:
 
 def show(results: "Sequence[Evaluation]") -> None:
     """Print what was measured, one column a model."""
-    from training.comparison import blocks
+    from training.measuring.comparison import blocks
 
     for block in blocks(results):
         out().print(_table(block, results))
@@ -100,9 +100,9 @@ def show(results: "Sequence[Evaluation]") -> None:
 
 def _examples(folder: Path | None, data_dir: Path, registry: "Registry") -> "tuple[list[Example], str]":
     """Return what to measure on, and what that is in words."""
-    from training.dataset import Dataset
-    from training.folders import survey
-    from training.held_out import held_out, of_dataset, remembered_splits
+    from training.data.dataset import Dataset
+    from training.data.folders import survey
+    from training.measuring.held_out import held_out, of_dataset, remembered_splits
 
     if folder is None:
         examples = of_dataset(Dataset(data_dir), remembered_splits(registry))
@@ -116,9 +116,9 @@ def _examples(folder: Path | None, data_dir: Path, registry: "Registry") -> "tup
 
 
 def _measured(version: str, registry: "Registry", examples: "Sequence[Example]") -> "Evaluation":
-    from training.evaluate import evaluate as measure
     from training.events import Progress
-    from training.held_out import learned_from, remembered_splits
+    from training.measuring.evaluate import evaluate as measure
+    from training.measuring.held_out import learned_from, remembered_splits
 
     network = registry.load(version)
     with progress_bar(f"Measuring {version}") as advance:

@@ -7,11 +7,11 @@ from pathlib import Path
 from rich.table import Table
 
 from bot.cli.screen import err, out
-from training.findings import Findings, Picture, Reason
-from training.folders import Example
-from training.intake import Intake
-from training.quality import SMALL_SIDE, Fault
-from training.sheet import Entry, Section, contact_sheet
+from training.data.folders import Example
+from training.intake.findings import Findings, Picture, Reason
+from training.intake.importing import Intake
+from training.intake.quality import SMALL_SIDE, Fault
+from training.intake.sheet import Entry, Section, contact_sheet
 
 LISTED = 20
 """Doubtful pictures of one sort that are named one by one; more would push the answer off the screen."""

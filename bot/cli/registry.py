@@ -60,7 +60,7 @@ def show(version: Version) -> None:
     """Print the card of a version as JSON, with how it compared and what became of it."""
     from dataclasses import asdict
 
-    from training.gate_report import read_report
+    from training.gate.report import read_report
 
     registry = _registry()
     card = asdict(registry.card(version))

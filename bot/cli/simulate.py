@@ -96,10 +96,10 @@ def _material(
     import numpy as np
 
     from bot.simulation.material import choose, with_remembered_sides
-    from training.folders import survey
-    from training.memory import read_memory
-    from training.reading import read
-    from training.sifting import sift
+    from training.data.folders import survey
+    from training.fitting.memory import read_memory
+    from training.intake.reading import read
+    from training.intake.sifting import sift
 
     version = source.in_use()
     memory = read_memory(source.folder(version))
@@ -201,7 +201,7 @@ def _refusal(point: "Point", refused: "Refused", new: "Sequence[str]") -> str:
 
 def _draw(courses: "Mapping[str, Sequence[Point]]", new: "Sequence[str]", plot: Path) -> None:
     from bot.simulation.course import accuracy, others, recall
-    from training.plots import learning
+    from training.measuring.plots import learning
 
     lines = {}
     for title, course in courses.items():

@@ -87,8 +87,8 @@ def _run_full(
     report: "Report",
 ) -> "Finished":
     start_tensorflow()
+    from training.fitting.recipes import recipe_for
     from training.job import train_examples
-    from training.recipes import recipe_for
 
     recipe = recipe_for(architecture)
     if epochs:
@@ -97,7 +97,7 @@ def _run_full(
 
 
 def _show(finished: "Finished", settings: Settings) -> None:
-    from training.gate_report import Report as Comparison
+    from training.gate.report import Report as Comparison
 
     comparison = Comparison.from_dict(finished.report)
     table = Table("class", "held out", finished.version, comparison.current or "no model before")

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bot import labelling, promotion, runs
 from bot.context import Services
+from bot.labels import labelling
+from bot.models import promotion, runs
+from bot.models.retraining import Retraining, training_command
 from bot.quota import Quota
-from bot.retraining import Retraining, training_command
 from bot.settings import load_settings
 from bot.simulation.course import Point, Refused
 from bot.simulation.crowd import Crowd, Opinion, opinions
@@ -24,11 +25,11 @@ from bot.store.store import Store
 from model.errors import TrainingError
 from model.predictor import Predictor
 from model.registry import Registry
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.events import Failed, Progress, Report
-from training.findings import Picture
-from training.gate_report import Report as Comparison
-from training.memory import Memory
+from training.fitting.memory import Memory
+from training.gate.report import Report as Comparison
+from training.intake.findings import Picture
 from training.starting import hits
 
 BY = "simulation"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from model.errors import DataError
-from training.findings import Kept, Picture
+from training.intake.findings import Kept, Picture
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from bot import promotion, runs
 from bot.context import Services
+from bot.models import promotion, runs
 from bot.simulation.loop import opened
 from model.registry import BASE
 from tests.bench.answers import photo
 from training.events import Event, Finished, Progress, Started
-from training.memory import Memory, read_memory, write_memory
+from training.fitting.memory import Memory, read_memory, write_memory
 
 MANY_ROWS = 100_000
 STAGES = ("starting", "reading", "embedding", "fitting", "writing", "swapping")

@@ -6,7 +6,10 @@ A command or a button that is added to the bot fails the tests until it has its 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot import class_keyboards, keyboards, people_keyboards, review_keyboards, texts
+from bot import keyboards, texts
+from bot.classes import keyboards as class_keyboards
+from bot.people import keyboards as people_keyboards
+from bot.review import keyboards as review_keyboards
 from bot.sandbox.errors import Json
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot import runs
 from bot.app import build
 from bot.context import App, Services
+from bot.models import runs
 from bot.running import running
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer

@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
 
-from bot import labelling
 from bot.context import Services
+from bot.labels import labelling
+from bot.models.retraining import Retraining
 from bot.quota import Quota
-from bot.retraining import Retraining
 from bot.settings import load_settings
 from bot.store.rows import Answer, Photo, Waiting
 from bot.store.store import Store
@@ -17,7 +17,7 @@ from model.prediction import Prediction
 from model.predictor import Predictor
 from model.registry import Registry
 from tests.training.drawn import drawn, jpeg
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 ADMIN, TRUSTED = 1, 2
 ANNA, BEN, CLARA = 11, 12, 13

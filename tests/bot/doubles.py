@@ -14,7 +14,7 @@ from model.pictures import decode
 from model.prediction import NONE, Prediction
 from model.registry import Registry
 from model.why import Explanation, explanation
-from training.memory import Memory, write_memory
+from training.fitting.memory import Memory, write_memory
 
 LABELS = ("EUR", "GBP", "JPY", NONE, "USD")
 

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from telegram import Update
 from telegram.ext import CallbackQueryHandler, CommandHandler
 
-from bot import labelling, texts
+from bot import texts
 from bot.context import App
+from bot.labels import labelling
 from bot.sandbox.errors import Json
 from bot.store.rows import Photo
 from bot.store.tables import metadata

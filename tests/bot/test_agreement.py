@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import labelling
-from bot.agreement import Outcome, fingerprint_of, judge
+from bot.labels import labelling
+from bot.labels.agreement import Outcome, fingerprint_of, judge
 from bot.store.rows import Held, Label, Place
 from model.errors import RefusedError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene

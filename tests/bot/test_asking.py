@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot import asking
-from bot.asking import EVERY, PAUSE_SECONDS, may_ask, reason
+from bot.answers import asking
+from bot.answers.asking import EVERY, PAUSE_SECONDS, may_ask, reason
 from bot.store.rows import Label, Past, Photo
 from model.card import Card
 from model.prediction import NONE, Prediction

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import reclassing, texts
+from bot import texts
+from bot.labels import reclassing
 from bot.sandbox.person import Person
 from bot.store.rows import Answer, Photo
 from model.card import read_card, write_card
@@ -20,13 +21,13 @@ from model.prediction import NONE, Prediction
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
-from training.manifest import Record
-from training.memory import Memory, write_memory
+from training.data.manifest import Record
+from training.fitting.memory import Memory, write_memory
 
 
 async def named(bot: Bot, name: str, count: int, user_id: int = TRUSTED, first: int = 0) -> list[Answer]:
     """Let a person say of pictures that they are none of these but `name`."""
-    from bot import labelling
+    from bot.labels import labelling
 
     store, answers = bot.services.store, []
     for number in range(first, first + count):
@@ -128,7 +129,7 @@ async def test_minimum_is_a_setting(start: Start) -> None:
 
 
 async def test_word_taken_back_after_the_look_is_not_taken(bot: Bot) -> None:
-    from bot import labelling
+    from bot.labels import labelling
 
     first, *_ = await named(bot, "THB", 3)
     sheet = await tap(bot.admin, "Open Thai Baht early (3)", await send(bot.admin, "/classes"))

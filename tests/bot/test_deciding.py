@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import deciding, labelling
+from bot.labels import deciding, labelling
 from bot.store.rows import Held, Label, Place
 from model.errors import DataError, PictureError, StoreError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
-from training.manifest import Record
+from training.data.manifest import Record
 
 
 @pytest.fixture

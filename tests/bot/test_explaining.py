@@ -6,7 +6,8 @@ import io
 import pytest
 from PIL import Image
 
-from bot import explaining, texts
+from bot import texts
+from bot.answers import explaining
 from model.errors import ModelError, StoreError
 from model.prediction import NONE, Verdict
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start

@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import labelling, runs, texts
+from bot import texts
+from bot.labels import labelling
+from bot.models import runs
 from bot.store.rows import Label
 from model.registry import Registry
 from tests.bot.conftest import STRANGER, TRUSTED, Bot
 from tests.bot.doubles import make_version, picture
 from tests.bot.test_labelling import predicted
-from training.memory import FILE, Memory, read_memory, write_memory
+from training.fitting.memory import FILE, Memory, read_memory, write_memory
 
 
 async def learned(bot: Bot, *labels: Label, shipped: str = "5" * 64) -> list[Path]:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot import labelling
+from bot.labels import labelling
 from bot.store.rows import Answer, Photo
 from model.errors import CurrencyBotError, StoreError
 from model.prediction import Prediction

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from bot import deciding, labelling, mending, reconcile
 from bot.app import build
 from bot.cli import checks
 from bot.context import Services
+from bot.labels import deciding, labelling, mending, reconcile
 from bot.settings import Settings
 from bot.store.rows import Answer, Photo
 from model.drafts import drafting

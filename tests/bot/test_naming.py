@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import naming
-from bot.naming import class_name, free_name, understand
+from bot.answers import naming
+from bot.answers.naming import class_name, free_name, understand
 from bot.store.rows import Suggestion
 from model.errors import DataError
 from model.labels import check_class_name

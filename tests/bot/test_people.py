@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot import deciding, labelling, people_texts, takeout, texts
+from bot import texts
+from bot.labels import deciding, labelling, takeout
+from bot.labels.takeout import Takeout
+from bot.people import texts as people_texts
 from bot.store.rows import Contributor, Label, Photo
-from bot.takeout import Takeout
 from model.errors import StoreError
 from model.prediction import Prediction
 from tests.bot.conftest import ADMIN as BOT_ADMIN
@@ -17,7 +19,7 @@ from tests.bot.doubles import picture
 from tests.bot.labels import hold
 from tests.bot.test_corrections import ask, buttons, press, tap_as
 from tests.bot.test_review import command, label, settle
-from training.manifest import Record
+from training.data.manifest import Record
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.provenance import AGREEMENT, provenance
+from bot.labels.provenance import AGREEMENT, provenance
 from bot.store.rows import Label, Photo
 from bot.store.store import Store
 from model.prediction import Prediction

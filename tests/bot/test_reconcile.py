@@ -1,6 +1,6 @@
 """What is compared: only files that rows speak of and that none holds may go; everything else is told."""
 
-from bot.reconcile import Differences, Found, compare, mended, reported
+from bot.labels.reconcile import Differences, Found, compare, mended, reported
 from bot.store.rows import File, Label
 
 KEPT = File("dataset", "EUR", "a" * 64)

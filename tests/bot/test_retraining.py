@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot import run_pictures, texts
-from bot.promotion import roll_back
-from bot.retraining import Retraining
+from bot import texts
+from bot.models import run_pictures
+from bot.models.promotion import roll_back
+from bot.models.retraining import Retraining
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture, training
 from tests.bot.test_corrections import ask, buttons, press, tap_as
-from training.gate_report import Flip, Report
+from training.gate.report import Flip, Report
 
 
 async def retrain(bot: Bot, command: str = "/retrain") -> dict:

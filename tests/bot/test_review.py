@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from bot import review_texts, texts
+from bot import texts
+from bot.review import texts as review_texts
 from bot.sandbox.person import Person
 from tests.bot.conftest import ADMIN, SECOND_ADMIN, STRANGER, Bot, Start
 from tests.bot.doubles import picture

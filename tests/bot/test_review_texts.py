@@ -4,10 +4,13 @@ from html import unescape
 
 import pytest
 
-from bot import people_keyboards, people_texts, review_keyboards, review_texts
 from bot.keyboards import MAX_DATA, read_tap
+from bot.labels.takeout import Takeout
+from bot.people import keyboards as people_keyboards
+from bot.people import texts as people_texts
+from bot.review import keyboards as review_keyboards
+from bot.review import texts as review_texts
 from bot.store.rows import Answer, Contributor, Decision, Held, Label, Waiting
-from bot.takeout import Takeout
 from model.prediction import NONE, Verdict
 from tests.bot.test_texts import Tags
 

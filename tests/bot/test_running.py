@@ -19,14 +19,15 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot import failures, sending, texts
+from bot import failures, texts
 from bot.app import build
-from bot.ordering import ChatOrder, lane
 from bot.running import running
 from bot.sandbox.faults import DOWNLOAD
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
 from bot.settings import Settings
+from bot.wire import sending
+from bot.wire.ordering import ChatOrder, lane
 from model.errors import PictureError
 from tests.bot.conftest import TOKEN, TRUSTED, Bot, Start
 from tests.bot.doubles import picture

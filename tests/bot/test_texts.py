@@ -5,12 +5,13 @@ from html.parser import HTMLParser
 
 import pytest
 
-from bot import keyboards, reports, texts
+from bot import keyboards, texts
+from bot.models import reports
 from bot.store.rows import Answer, Figures, Label
 from model.card import Card
 from model.prediction import NONE, Verdict
 from training.events import Failed, Progress, Started
-from training.gate_report import Report
+from training.gate.report import Report
 
 HOSTILE = "<script>&amp;" + "x" * 60
 

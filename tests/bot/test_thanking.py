@@ -7,13 +7,15 @@ import pytest
 import sqlalchemy as sa
 from telegram.error import NetworkError
 
-from bot import labelling, texts, thanking
+from bot import texts
+from bot.labels import labelling
+from bot.models import thanking
 from bot.store.rows import Answer, Photo
 from model.prediction import Prediction
 from tests.bot.conftest import STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture
 from tests.bot.test_corrections import buttons, tap_as
-from training.memory import Memory, write_memory
+from training.fitting.memory import Memory, write_memory
 
 
 @pytest.fixture(autouse=True)

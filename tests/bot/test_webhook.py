@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.webhook import Secret
+from bot.wire.webhook import Secret
 from tests.bot.conftest import STRANGER, Bot, Start
 
 SECRET = "s3cret-of_the-webhook"

@@ -12,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from bot import client, retraining, texts
+from bot import texts
+from bot.models import retraining
 from bot.sandbox.errors import Json
 from bot.sandbox.faults import DOWNLOAD, UPDATE
 from bot.store import database
+from bot.wire import client
 from model.predictor import Predictor
 from tests.bot.conftest import Bot, Start
 from tests.bot.doubles import make_version, picture
-from training import dataset
+from training.data import dataset
 
 SURE = "Euro — 97 % sure"
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from tests.cli.running import Run
 from tests.training.drawn import PHOTOS, drawn, jpeg, needs_photos, put
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 
 def tree(root: Path, *, leak: bool) -> Path:

@@ -13,7 +13,7 @@ from model.card import Card
 from model.prediction import NONE, Prediction
 from tests.cli.running import Run
 from tests.training.drawn import put
-from training.memory import read_memory, write_memory
+from training.fitting.memory import read_memory, write_memory
 
 LABELS = ("EUR", "GBP", NONE)
 

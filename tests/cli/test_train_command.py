@@ -11,8 +11,8 @@ from model.errors import TrainingError
 from model.registry import BASE
 from tests.cli.running import Run
 from training.events import Finished, Progress, Report, Started
-from training.gate import Side, compare
-from training.recipes import RECIPES, Recipe
+from training.fitting.recipes import RECIPES, Recipe
+from training.gate.rules import Side, compare
 
 
 @dataclass

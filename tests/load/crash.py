@@ -20,14 +20,14 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bot.mending import look
+from bot.labels.mending import look
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
 from bot.store.store import Store
 from model.registry import Registry
 from tests.load.crowd import Crowd
 from tests.load.process import ADMIN, TOKEN, BotProcess
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 
 PEOPLE = range(2, 14)
 TRUSTED = range(1, 10)

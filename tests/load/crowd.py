@@ -10,7 +10,8 @@ from contextlib import suppress
 
 from PIL import Image, ImageDraw
 
-from bot import keyboards, review_keyboards
+from bot import keyboards
+from bot.review import keyboards as review_keyboards
 from bot.sandbox import people
 from bot.sandbox.errors import BotApiError, Json
 from bot.sandbox.feed import Event

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.training.drawn import drawn
-from training.alignment import SIDE, correlation, outline, shrink
-from training.copies import ALIGNED
+from training.intake.alignment import SIDE, correlation, outline, shrink
+from training.intake.copies import ALIGNED
 
 
 def scene(seed: int, width: int = 300, height: int = 200) -> Image.Image:

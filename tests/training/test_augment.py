@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.augment import Recipe, view
+from training.fitting.augment import Recipe, view
 
 STILL = Recipe(paste=0, crop_area=1.0, any_angle=0, perspective=0, cover=0, degrade=0)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from model.calibration import softmax
-from training.calibrate import (
+from training.fitting.calibrate import (
     LEAST_SURE_AT,
     MIN_PICTURES,
     MOST_SURE_AT,

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from model.prediction import NONE, Prediction
-from training.comparison import blocks, percent, with_interval, worst
-from training.evaluate import Evaluation, measure_answers
-from training.folders import Example
+from training.data.folders import Example
+from training.measuring.comparison import blocks, percent, with_interval, worst
+from training.measuring.evaluate import Evaluation, measure_answers
 
 
 def measured(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tests.training.test_alignment import scene
-from training.alignment import shrink
-from training.copies import copies, nearest
+from training.intake.alignment import shrink
+from training.intake.copies import copies, nearest
 
 
 def quiet(done: int, total: int) -> None:

@@ -13,8 +13,8 @@ from PIL import Image
 
 from model.errors import DataError, PictureError
 from tests.training.drawn import drawn, jpeg
-from training.dataset import Dataset
-from training.manifest import Record
+from training.data.dataset import Dataset
+from training.data.manifest import Record
 
 
 def record(digest: str, label: str = "EUR", split: str = "train") -> Record:

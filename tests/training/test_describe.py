@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from tests.model.test_calibration import CARD
-from training.describe import describe
-from training.metrics import measure
+from training.measuring.describe import describe
+from training.measuring.metrics import measure
 
 LABELS = ("EUR", "NONE", "USD")
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from model.pictures import decode
 from tests.training.drawn import drawn, jpeg
-from training.duplicates import (
+from training.intake.duplicates import (
     Fingerprint,
     fingerprint,
     groups,

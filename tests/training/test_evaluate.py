@@ -8,9 +8,9 @@ import pytest
 from model.errors import DataError, PictureError
 from model.prediction import NONE, Prediction
 from tests.training.drawn import put
-from training.evaluate import ALL_UNKNOWN, measure_answers
+from training.data.folders import survey
 from training.events import Event
-from training.folders import survey
+from training.measuring.evaluate import ALL_UNKNOWN, measure_answers
 
 LABELS = ("EUR", "GBP", NONE)
 

@@ -9,10 +9,10 @@ import pytest
 from model.errors import DataError
 from model.runtime import start_tensorflow
 from tests.training.drawn import drawn, jpeg, put
-from training.dataset import Dataset
-from training.export import Origin, export
-from training.folders import Example, survey
-from training.intake import import_folder
+from training.data.dataset import Dataset
+from training.data.export import Origin, export
+from training.data.folders import Example, survey
+from training.intake.importing import import_folder
 
 ADA = Origin("a1", "a1", "2026-05-05T10:00:00+00:00", "privacy-1")
 

@@ -8,9 +8,9 @@ from PIL import Image
 
 from model.errors import PictureError
 from tests.training.drawn import drawn, jpeg
-from training.dataset import Dataset
-from training.flips import WIDE, flip_sheet
-from training.gate_report import Flip
+from training.data.dataset import Dataset
+from training.gate.flips import WIDE, flip_sheet
+from training.gate.report import Flip
 
 
 def flipped(dataset: Dataset, count: int) -> list[Flip]:

@@ -9,7 +9,7 @@ import pytest
 
 from model.errors import DataError
 from tests.training.drawn import PHOTOS, needs_photos
-from training.folders import survey
+from training.data.folders import survey
 
 
 def touch(root: Path, *files: str) -> None:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from model.errors import ModelError
-from training.gate import Side, compare, mcnemar
-from training.gate_report import Flip, Report, read_report, write_report
+from training.gate.report import Flip, Report, read_report, write_report
+from training.gate.rules import Side, compare, mcnemar
 
 OLD = ("EUR", "GBP")
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.head import NONE_MARGIN, fit_head, margins
-from training.memory import Memory
+from training.fitting.head import NONE_MARGIN, fit_head, margins
+from training.fitting.memory import Memory
 
 LABELS = ("EUR", "NONE", "USD")
 

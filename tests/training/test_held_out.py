@@ -9,12 +9,12 @@ import pytest
 from model.errors import DataError
 from model.registry import BASE, Registry
 from tests.training.drawn import drawn, jpeg, put
-from training.dataset import Dataset
-from training.export import Origin, export
-from training.folders import survey
-from training.held_out import held_out, learned_from, of_dataset, remembered_splits
-from training.intake import import_folder
-from training.memory import Memory, write_memory
+from training.data.dataset import Dataset
+from training.data.export import Origin, export
+from training.data.folders import survey
+from training.fitting.memory import Memory, write_memory
+from training.intake.importing import import_folder
+from training.measuring.held_out import held_out, learned_from, of_dataset, remembered_splits
 
 
 def test_only_the_held_out_part_of_a_tree_counts_and_each_picture_once(tmp_path: Path) -> None:

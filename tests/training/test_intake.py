@@ -13,12 +13,12 @@ from PIL import Image
 from model.errors import DataError
 from model.pictures import decode
 from tests.training.drawn import PHOTOS, drawn, jpeg, needs_photos, put
-from training.dataset import Dataset
-from training.findings import Findings, Reason
-from training.folders import survey
-from training.intake import Intake, check_dataset, check_folder, import_folder
-from training.quality import Fault
-from training.reading import Embedder, read
+from training.data.dataset import Dataset
+from training.data.folders import survey
+from training.intake.findings import Findings, Reason
+from training.intake.importing import Intake, check_dataset, check_folder, import_folder
+from training.intake.quality import Fault
+from training.intake.reading import Embedder, read
 
 
 def quiet(done: int, total: int) -> None:

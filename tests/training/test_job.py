@@ -10,11 +10,11 @@ from model.errors import TrainingError
 from model.registry import Registry
 from tests.training.drawn import drawn, jpeg
 from tests.training.drawn import put as draw
-from training.dataset import Dataset
-from training.folders import Example
+from training.data.dataset import Dataset
+from training.data.folders import Example
+from training.fitting.memory import read_memory
+from training.fitting.recipes import recipe_for
 from training.job import decided, retrain, train_examples
-from training.memory import read_memory
-from training.recipes import recipe_for
 
 
 def put(folder: Path, name: str, image: Image.Image, split: str | None = None) -> Example:

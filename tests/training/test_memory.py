@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from model.errors import ModelError
-from training.folders import Example
-from training.memory import FILE, Memory, joined, read_memory, write_memory
+from training.data.folders import Example
+from training.fitting.memory import FILE, Memory, joined, read_memory, write_memory
 from training.run import changes
 
 

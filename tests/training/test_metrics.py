@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.metrics import measure, reliability, separation, wilson
+from training.measuring.metrics import measure, reliability, separation, wilson
 
 LABELS = ("EUR", "GBP", "NONE")
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training import plots
-from training.metrics import measure
+from training.measuring import plots
+from training.measuring.metrics import measure
 
 FIGURES = measure(np.eye(3)[[0, 1, 1]], np.array([0, 1, 2]), ("EUR", "GBP", "NONE"))
 

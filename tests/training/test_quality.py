@@ -6,9 +6,9 @@ from PIL import Image, ImageFilter
 
 from tests.training.drawn import PHOTOS, needs_photos
 from tests.training.test_alignment import scene
-from training.folders import survey
-from training.quality import Fault, quality
-from training.reading import read
+from training.data.folders import survey
+from training.intake.quality import Fault, quality
+from training.intake.reading import read
 
 
 def test_a_good_picture_has_no_fault() -> None:

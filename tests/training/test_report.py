@@ -12,9 +12,9 @@ from PIL import Image
 from model.errors import DataError
 from model.prediction import NONE, Prediction
 from tests.training.drawn import put
-from training.evaluate import Evaluation, measure_answers
-from training.folders import survey
-from training.report import MISTAKES, write_report
+from training.data.folders import survey
+from training.measuring.evaluate import Evaluation, measure_answers
+from training.measuring.report import MISTAKES, write_report
 
 LABELS = ("EUR", "GBP", NONE)
 

@@ -15,11 +15,11 @@ import pytest
 from model.errors import TrainingError
 from model.registry import BASE, Registry
 from tests.tiny import OTHER, jpeg, note
-from training.dataset import Dataset
+from training.data.dataset import Dataset
 from training.events import Event, Failed, Finished, Progress, Started, from_line
-from training.gate_report import Report, read_report
+from training.fitting.memory import read_memory
+from training.gate.report import Report, read_report
 from training.job import retrain
-from training.memory import read_memory
 
 Add = Callable[[str, int], list[str]]
 

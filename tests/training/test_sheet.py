@@ -7,7 +7,7 @@ from PIL import Image
 
 from model.errors import DataError
 from tests.training.drawn import put
-from training.sheet import MAX_ROWS, Entry, Section, contact_sheet
+from training.intake.sheet import MAX_ROWS, Entry, Section, contact_sheet
 
 
 def size(path: Path) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 Whole groups stay together; every fifth new picture tests.
 """
 
-from training.split import Member, assign
+from training.data.split import Member, assign
 
 
 def singles(count: int, label: str = "EUR", start: int = 0) -> list[Member]:

@@ -7,10 +7,10 @@ import pytest
 
 from bot.simulation.material import Material, choose, with_remembered_sides
 from model.errors import DataError
-from training.duplicates import Fingerprint
-from training.findings import Kept, Picture
-from training.folders import Example
-from training.quality import Quality
+from training.data.folders import Example
+from training.intake.duplicates import Fingerprint
+from training.intake.findings import Kept, Picture
+from training.intake.quality import Quality
 
 KNOWN = ("EUR", "GBP", "NONE")
 

@@ -1,0 +1,1 @@
+"""A photo in, an answer out, and what people say of it."""

@@ -1,0 +1,1 @@
+"""/classes: what waits for a class, and how one is opened."""

@@ -1,0 +1,182 @@
+"""Decisions about waiting pictures: into the data set, out of it, and back. No Telegram in here.
+
+The order is that of `bot.labels.labelling`: a picture is in its new place before the rows say so, and
+leaves its old place after. Whoever calls `carry_out` holds `services.labelling`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from bot.context import Services
+from bot.labels import files
+from bot.store.rows import Change, Decision, Held, Kind, Label, Waiting
+from model.errors import PictureError, StoreError
+
+Fetch = Callable[[str], Awaitable[bytes]]
+"""Fetches a photo by Telegram's name of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a decision will do.
+
+    Attributes:
+        kind: How it came about.
+        user_id: Who decided; None where people agreed.
+        label: The class that was decided for; None to reject.
+        moved: Labels that go from `pending` to the data set.
+        ended: Labels that hold no more.
+        brought: Labels that nobody has given yet.
+    """
+
+    kind: Kind
+    user_id: int | None
+    label: str | None
+    moved: tuple[Held, ...] = ()
+    ended: tuple[Held, ...] = ()
+    brought: tuple[Label, ...] = ()
+
+
+async def decide(services: Services, label_id: int, label: str | None, user_id: int) -> int | None:
+    """Settle what a waiting picture shows, whoever sent it.
+
+    Args:
+        services: The parts behind the chat.
+        label_id: A label on it that waits.
+        label: Its class, or None to reject what was said.
+        user_id: Who decides.
+
+    Returns:
+        The decision's id; None if the label no longer waits, because it was decided or taken back.
+
+    Raises:
+        DataError: The picture cannot be read or written.
+        StoreError: The decision cannot be written; then nothing has changed.
+    """
+    async with services.labelling:
+        waiting = await services.store.queue.find(label_id)
+        if waiting is None:
+            return None
+        held = await services.store.labels.on_pictures({waiting.labels[0].said.sha256})
+        return await carry_out(services, plan(held, label, user_id))
+
+
+async def let_go(services: Services, waiting: Waiting) -> None:
+    """Withdraw the labels on a picture that the owner of the folders has moved or deleted."""
+    async with services.labelling:
+        for each in waiting.labels:
+            await services.store.labels.withdraw(each.said)
+
+
+def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:
+    """Plan what the word of somebody who decides does to the labels on one picture.
+
+    Args:
+        held: Every label that holds for the picture.
+        label: Its class, or None to reject what waits.
+        user_id: Who decides.
+    """
+    waiting = tuple(each for each in held if each.said.place == "pending")
+    if label is None:
+        return Plan("review", user_id, None, ended=waiting)
+    right = {each.said.prediction_id for each in held if each.said.label == label}
+    wrong = tuple(each for each in held if each.said.label != label)
+    bare = {each.said.prediction_id: each.said for each in wrong if each.said.prediction_id not in right}
+    return Plan(
+        "review",
+        user_id,
+        label,
+        moved=tuple(each for each in waiting if each.said.label == label),
+        ended=wrong,
+        # Every photo of the picture has a label, so that it stays as long as one of them does.
+        brought=tuple(replace(said, user_id=user_id, label=label, place="dataset") for said in bare.values()),
+    )
+
+
+async def carry_out(services: Services, wanted: Plan) -> int:
+    """Do what was planned; returns the decision's id. Raises as `decide` does."""
+    old = [each.said for each in (*wanted.moved, *wanted.ended)]
+    new = [replace(each.said, place="dataset") for each in wanted.moved] + list(wanted.brought)
+    sources, targets = ({file.sha256: file for file in each} for each in (old, new))
+    async with files.announced(services, [*old, *targets.values()]):
+        for sha256, file in targets.items():
+            await asyncio.to_thread(_copy, services, sources[sha256], file)
+        try:
+            decision_id = await services.store.decisions.record(
+                wanted.kind,
+                wanted.user_id,
+                wanted.label,
+                moved=wanted.moved,
+                ended=wanted.ended,
+                brought=wanted.brought,
+            )
+        except StoreError:
+            await _drop_all(services, new)
+            raise
+        await _drop_all(services, old)
+    return decision_id
+
+
+async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decision | None:
+    """Undo a decision, once: what it changed waits again, unless somebody has said otherwise since.
+
+    Args:
+        services: The parts behind the chat.
+        decision_id: The decision.
+        fetch: Fetches a photo again; of what was rejected nothing is kept.
+
+    Returns:
+        The decision; None if there is nothing left of it to undo.
+
+    Raises:
+        PictureError: Telegram no longer has the picture.
+    """
+    async with services.labelling:
+        decision = await services.store.decisions.find(decision_id)
+        changes = await services.store.decisions.changes(decision_id)
+        if decision is None or decision.is_undone or not changes:
+            return None
+        ended = [each for each in changes if each.was is None and each.holds]
+        restored = [each for each in changes if _can_return(each, decision)]
+        coming = [replace(each.label, place=each.was) for each in restored if each.was]
+        going = [each.label for each in ended]
+        going += [replace(each.label, place="dataset") for each in restored if each.holds]
+        async with files.announced(services, [*coming, *going]):
+            for change in restored:
+                await _bring_back(services, change, fetch)
+            await services.store.decisions.take_back(decision_id, restored=restored, ended=ended)
+            await _drop_all(services, going)
+    return decision
+
+
+def _can_return(change: Change, decision: Decision) -> bool:
+    if change.was is None or change.is_newer:
+        return False
+    moved = change.label.label == decision.label
+    return change.holds == moved  # what was moved, and taken back since by whoever said it, stays away
+
+
+async def _bring_back(services: Services, change: Change, fetch: Fetch) -> None:
+    file, pending = change.label, change.was == "pending"
+    if await asyncio.to_thread(services.dataset.holds, file.sha256, file.label, pending=pending):
+        return
+    for label in await asyncio.to_thread(services.dataset.labels_of, file.sha256):
+        kept = replace(file, label=label, place="dataset")
+        await asyncio.to_thread(_copy, services, kept, replace(file, place=change.was or "pending"))
+        return
+    picture = await fetch(change.file_id)
+    sha256 = await asyncio.to_thread(services.dataset.add, picture, file.label, pending=pending)
+    if sha256 != file.sha256:
+        await asyncio.to_thread(services.dataset.remove, sha256, file.label, pending=pending)
+        raise PictureError("Telegram no longer has that very picture; it cannot come back.")
+
+
+def _copy(services: Services, source: Label, target: Label) -> None:
+    data = services.dataset.read(source.sha256, source.label, pending=source.place == "pending")
+    services.dataset.add(data, target.label, pending=target.place == "pending")
+
+
+async def _drop_all(services: Services, labels: Iterable[Label]) -> None:
+    for label in labels:
+        await files.drop(services, label)

@@ -1,0 +1,131 @@
+"""What people say about photos becomes labelled pictures, and stops being so. No Telegram in here.
+
+Three steps, each whole or not at all: a row says whose the picture will be (it does not hold yet), the
+picture is written, the row holds and the one before it does no longer. Deleting goes the other way. So
+after a crash at any moment a label that holds has its picture, and a picture too many has a row that does
+not hold: `bot.labels.reconcile` finds it by that, and `/forget` too.
+
+What somebody trusted says counts at once. What anybody else says waits in `pending` until it is reviewed
+(`bot.labels.deciding`) or enough people say the same (`bot.labels.agreement`), and replaces nothing until
+then.
+"""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from bot import texts
+from bot.context import Services
+from bot.labels import agreement, files, mending
+from bot.store.rows import Answer, Label, Place
+from model.errors import ModelError, RefusedError, StoreError
+from training.fitting.memory import blank
+
+log = logging.getLogger(__name__)
+
+
+async def admit(services: Services, user_id: int) -> None:
+    """Make sure that a person may give one more label today.
+
+    Raises:
+        RefusedError: They gave as many as somebody who is not trusted yet may give.
+    """
+    if services.settings.is_trusted(user_id):
+        return
+    if await services.store.labels.given_today(user_id) >= services.settings.labels_per_day:
+        raise RefusedError(texts.ENOUGH_FOR_TODAY)
+
+
+async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
+    """Let `label` hold for a photo in place of what held before, or wait beside what was reviewed.
+
+    Args:
+        services: The parts behind the chat.
+        stored: The prediction that it corrects or confirms.
+        label: The class that somebody says it is.
+        user_id: Who says so.
+        picture: The photo's bytes.
+
+    Raises:
+        PictureError: The bytes are no picture.
+        DataError: The picture cannot be written.
+        StoreError: The label cannot be written, or the photo was forgotten meanwhile.
+    """
+    place: Place = "dataset" if services.settings.is_trusted(user_id) else "pending"
+    async with services.labelling:
+        if await services.store.predictions.find(stored.id) is None:
+            raise StoreError("That photo was deleted meanwhile; to keep it, please send the photo again.")
+        label = await services.store.classes.current(label)  # an older model calls it by its older name
+        held = [each.said for each in await services.store.labels.on(stored.id)]
+        replaced = [old for old in held if place == "dataset" or old.place == "pending"]
+        for kept in held:
+            if kept not in replaced and kept.label == label:  # they come round to what was reviewed
+                for old in replaced:
+                    await _withdraw(services, old)
+                return kept
+        prepared = await asyncio.to_thread(
+            services.dataset.prepare, picture, label, pending=place == "pending"
+        )
+        prints = await asyncio.to_thread(agreement.fingerprint_of, picture)
+        new = Label(stored.id, user_id, label, prepared.sha256, place, f"{prints.phash:016x}")
+        planned = await services.store.labels.plan(new)
+        await asyncio.to_thread(services.dataset.put, prepared)
+        try:
+            await services.store.labels.hold(planned)
+        except StoreError:
+            await files.drop(services, new)  # nobody will be thanked for it
+            raise
+        for old in replaced:
+            await files.drop(services, old)
+        if place == "pending" and await agreement.settle(services, new, prints):
+            return replace(new, place="dataset")
+    return new
+
+
+async def undo(services: Services, stored: Answer, user_id: int) -> Label | None:
+    """Take back what was last said about a photo; returns it, if anything was.
+
+    Raises:
+        RefusedError: Somebody else said it, and their word is not this person's to take back.
+    """
+    async with services.labelling:
+        old = await services.store.labels.of(stored.id)
+        if old and old.user_id != user_id and not services.settings.is_trusted(user_id):
+            raise RefusedError(texts.NOT_YOUR_LABEL)
+        if old:
+            await _withdraw(services, old)
+    return old
+
+
+async def forget(services: Services, user_id: int) -> tuple[int, int]:
+    """Delete all that a person sent, and what model versions remember of it.
+
+    Returns:
+        How many photos were known, and how many pictures were deleted.
+
+    Raises:
+        DataError: A picture cannot be deleted.
+        StoreError: The database cannot be written.
+    """
+    async with services.labelling:
+        await mending.follow(services)  # to where the owner has moved pictures by hand
+        await services.store.labels.take_back(user_id)
+        going = await services.store.labels.files_of(user_id)
+        deleted = await files.remove(services, going)
+        await asyncio.to_thread(_blank, services, {file.sha256 for file in going})
+        # Rows last: if this is cut short, they still say what is left to delete.
+        return await services.store.people.forget(user_id), deleted
+
+
+def _blank(services: Services, pictures: set[str]) -> None:
+    left = {sha256 for _, sha256 in services.dataset.kept()}  # imported, or from somebody else as well
+    for card in services.registry.versions():
+        try:
+            blank(services.registry.folder(card.version), pictures - left)
+        except ModelError as err:
+            log.warning("nothing can be taken out of model %s: %s", card.version, err)
+
+
+async def _withdraw(services: Services, old: Label) -> None:
+    await services.store.labels.withdraw(old)
+    await files.drop(services, old)

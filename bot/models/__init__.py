@@ -1,0 +1,1 @@
+"""/retrain and /models: training runs, and which version answers."""

@@ -1,0 +1,127 @@
+"""What those who run the bot may ask for: /retrain and /models, and their buttons."""
+
+import asyncio
+from collections.abc import Mapping
+
+from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+
+from bot import keyboards, texts
+from bot.context import Context, Services, asked
+from bot.keyboards import CANCEL, DISCARD, PROMOTE, ROLL_BACK, USE
+from bot.models import promotion, reports, runs
+from bot.models.retraining import Mode
+from bot.rights import admins_only, admins_tap
+from bot.store.rows import Who
+from bot.wire.sending import acknowledge, edit, say
+
+RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
+MODEL_VERBS = f"^[{USE}{ROLL_BACK}]:"
+
+MODES: Mapping[str, Mode] = {"": "head", "full": "full"}
+"""What may follow /retrain."""
+
+RECENT = 8
+"""Versions that /models offers; older ones are within reach of `currency-bot models`."""
+
+
+@admins_only
+async def retrain(update: Update, context: Context) -> None:
+    """Start a training run, unless there is nothing to learn."""
+    message, user = asked(update)
+    services = context.services
+    mode = MODES.get(" ".join(context.args or ()).lower())
+    if mode is None:
+        await say(message, texts.RETRAIN_HOW)
+        return
+    services.retraining.claim()
+    run_id = None
+    try:
+        found = await runs.news(services)
+        if not found and mode == "head":
+            services.retraining.release()
+            await say(message, reports.nothing_new(found.version))
+            return
+        intro = reports.news(found)
+        run_id = await services.store.runs.start(user.id, message.chat_id, mode)
+        sent = await say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
+        await services.store.runs.shown_in(run_id, sent.message_id)
+        run = await services.store.runs.find(run_id)
+        assert run  # noqa: S101 - it was just written
+    except BaseException:
+        services.retraining.release()
+        if run_id is not None:
+            await services.store.runs.end(run_id, "failed")
+        raise
+    task = asyncio.create_task(runs.conduct(services, context.bot, run, mode, _signature(user), intro))
+    services.background.add(task)
+    task.add_done_callback(services.background.discard)
+
+
+@admins_tap
+async def on_run_tap(query: CallbackQuery, context: Context) -> None:
+    """Cancel a run, or settle what becomes of a version that did not pass."""
+    services = context.services
+    tap = keyboards.read_tap(query.data)
+    run = await services.store.runs.find(tap.id) if tap else None
+    if tap is None or run is None or (run.status == "running") != (tap.verb == CANCEL):
+        await acknowledge(query, texts.OLD_BUTTON)
+    else:
+        await acknowledge(query)
+    if tap is None or run is None:
+        return
+    who = Who(query.from_user.id, _signature(query.from_user))
+    if run.status == "running":
+        if tap.verb == CANCEL:
+            await services.retraining.cancel(who)
+        return
+    version = run.version or ""
+    if tap.verb == PROMOTE and run.status == "finished" and services.predictor.version != version:
+        await promotion.put_in_use(services, version, who.words)
+    elif tap.verb == DISCARD and run.status == "finished":
+        await promotion.discard(services, run, who)
+        run = await services.store.runs.find(run.id) or run
+    if isinstance(query.message, Message):
+        history = await asyncio.to_thread(services.registry.history)
+        text, markup = runs.result(run, services.predictor.version, history)
+        await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+
+
+@admins_only
+async def models(update: Update, context: Context) -> None:
+    """List the versions, with a button for each that could answer instead."""
+    message, _ = asked(update)
+    await say(message, *await _models(context.services))
+
+
+@admins_tap
+async def on_model_tap(query: CallbackQuery, context: Context) -> None:
+    """Let another version answer."""
+    services = context.services
+    await acknowledge(query)
+    by = _signature(query.from_user)
+    verb, _, version = (query.data or "").partition(":")
+    if verb == ROLL_BACK:
+        await promotion.roll_back(services, version, by)
+    elif services.predictor.version != version:
+        await promotion.put_in_use(services, version, by)
+    if isinstance(query.message, Message):
+        text, markup = await _models(services)
+        await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+
+
+async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]:
+    await services.predictor.catch_up()
+
+    def read() -> tuple[str, InlineKeyboardMarkup | None]:
+        registry, in_use = services.registry, services.predictor.version
+        cards = registry.versions()[-RECENT:]
+        earlier = next(iter(registry.fallbacks()[1:]), None)
+        others = [card.version for card in reversed(cards) if card.version not in (in_use, earlier)]
+        buttons = keyboards.models(others, earlier)
+        return reports.models(cards, registry.history(), in_use), buttons
+
+    return await asyncio.to_thread(read)
+
+
+def _signature(user: User) -> str:
+    return f"{user.full_name} ({user.id})"

@@ -1,0 +1,186 @@
+"""One training run as the chat sees it: progress in one message, then the result, then who answers."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from telegram import Bot, InlineKeyboardMarkup
+from telegram.error import RetryAfter, TelegramError
+
+from bot import keyboards, texts
+from bot.context import Services
+from bot.failures import sentence_for
+from bot.models import promotion, reports, run_pictures
+from bot.models.retraining import STOPPED, Mode
+from bot.store.rows import Run
+from bot.wire.sending import edit, seconds
+from model.errors import CurrencyBotError, ModelError, StoreError
+from model.registry import Promotion
+from training.events import Event, Failed, Finished, Started
+from training.fitting.memory import read_memory
+from training.gate.report import Report, read_report
+
+log = logging.getLogger(__name__)
+
+EDIT_SECONDS = 1.5
+"""Between two edits of the progress: Telegram allows about one message a second in a chat."""
+
+
+async def news(services: Services) -> reports.News:
+    """Find what the data set holds that the model in use does not know.
+
+    Raises:
+        ModelError: The model's memory cannot be read.
+    """
+
+    def compare() -> reports.News:
+        version = services.registry.in_use()
+        memory = read_memory(services.registry.folder(version))
+        learned = set(zip(memory.sha256.tolist(), memory.label.tolist(), strict=True))
+        own = memory.where(~memory.shipped)
+        ours = set(zip(own.sha256.tolist(), own.label.tolist(), strict=True))
+        held = {(example.path.stem, example.label) for example in services.dataset.examples()}
+        new: dict[str, int] = {}
+        for _, label in held - learned:
+            new[label] = new.get(label, 0) + 1
+        return reports.News(version, new, len(ours - held))
+
+    return await asyncio.to_thread(compare)
+
+
+async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, intro: str) -> None:
+    """Train, show how far it is, and settle what becomes of the result; the claim is released then.
+
+    Args:
+        services: The parts behind the chat.
+        bot: Sends and edits.
+        run: The run, with the message that shows its progress.
+        mode: What to fit.
+        by: Who asked for it, in words for people.
+        intro: What the message says first.
+    """
+    try:
+        outcome = await _watch(services, bot, run, mode, intro)
+        if isinstance(outcome, Finished):
+            await _settle(services, bot, run, Report.from_dict(outcome.report), by)
+        else:
+            who = None if outcome else services.retraining.cancelled_by
+            await services.store.runs.end(
+                run.id, "failed" if outcome else "cancelled", by=who.id if who else None
+            )
+            await _show(bot, run, reports.ended(outcome, who.words if who else ""))
+    except Exception as err:  # the last stop of a background task: nobody else would hear of it
+        log.exception("training run %d", run.id)
+        with suppress(StoreError):  # then the next start of the bot marks it
+            await services.store.runs.end(run.id, "failed")
+        await _show(bot, run, sentence_for(err) or texts.WENT_WRONG)
+    finally:
+        services.retraining.release()
+
+
+async def settle_cut_off(services: Services, bot: Bot, cut_off: Iterable[Run]) -> None:
+    """Settle the runs that a stop of the bot cut off: one whose version is there has finished."""
+    for run in cut_off:
+        try:
+            found = await asyncio.to_thread(_written, services, run)
+            if found:
+                log.warning("training run %d finished while nobody was watching", run.id)
+                await _settle(services, bot, run, found, f"user {run.user_id}")
+            else:
+                log.warning("training run %d was cut off when the bot stopped; it failed", run.id)
+                await services.store.runs.end(run.id, "failed")
+                await _show(bot, run, reports.ended(STOPPED))
+        except (CurrencyBotError, OSError):
+            log.exception("training run %d is settled at the next start", run.id)
+
+
+def result(
+    run: Run, in_use: str | None, history: Sequence[Promotion]
+) -> tuple[str, InlineKeyboardMarkup | None]:
+    """What the message of a run that has ended says, and its buttons, as things are now."""
+    if run.status == "cancelled":
+        return reports.ended(None), None
+    if run.report is None:
+        return reports.ended(Failed("The log of the bot says why.")), None
+    found = Report.from_dict(run.report)
+    text, version = reports.report(found), found.candidate
+    last = next((event for event in reversed(history) if event.version == version), None)
+    if run.status == "discarded":
+        return f"{text}\n\n{reports.discarded(version, last.by if last else '')}", None
+    if version == in_use:
+        return f"{text}\n\n{reports.promoted(version, found.current)}", None
+    return f"{text}\n\n{reports.kept(version, passed=found.passed)}", keyboards.candidate(run.id)
+
+
+def _written(services: Services, run: Run) -> Report | None:
+    """Find what a run has written although nobody heard it say so."""
+    try:
+        return read_report(services.registry.folder(run.version)) if run.version else None
+    except ModelError:
+        return None
+
+
+async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str) -> Finished | Failed | None:
+    started: Started | None = None
+    latest: Event | None = None
+
+    def remember(event: Event) -> None:
+        nonlocal started, latest
+        latest = event
+        if isinstance(event, Started):
+            started = event
+
+    task = asyncio.create_task(services.retraining.run(mode, remember))
+    shown, pause = "", EDIT_SECONDS
+    try:
+        while not task.done():
+            if started and started.version != run.version:
+                await services.store.runs.writes(run.id, started.version)
+                run = replace(run, version=started.version)
+            text = reports.progress(started, latest, intro)
+            if text != shown:
+                pause = await _show(bot, run, text, keyboards.cancel(run.id))
+                shown = text
+            await asyncio.wait({task}, timeout=pause)
+    finally:
+        if not task.done():  # nobody watches any more
+            await services.retraining.cancel()
+    return await task
+
+
+async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str) -> None:
+    """Put a version in use if it passed, then write down that the run has ended.
+
+    In this order: whatever comes in between, the next start of the bot settles the run again, and a
+    promotion that the history knows is not repeated.
+    """
+    version, failure = found.candidate, ""
+    history = await asyncio.to_thread(services.registry.history)
+    if found.passed and not any(event.version == version for event in history):
+        try:
+            await promotion.put_in_use(services, version, by)
+        except (CurrencyBotError, OSError) as err:
+            log.exception("version %s passed but cannot be used", version)
+            failure = f"\n\n{sentence_for(err)}"
+    await services.store.runs.end(run.id, "finished", version=version, report=found.to_dict())
+    finished = await services.store.runs.find(run.id)
+    if finished is None:
+        return
+    text, markup = result(finished, services.predictor.version, history)
+    await _show(bot, run, text + failure, markup)
+    await run_pictures.send(services, bot, run, found)
+
+
+async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> float:
+    """Edit the run's message; returns the seconds to wait before the next time."""
+    if run.message_id is None:
+        return EDIT_SECONDS
+    try:
+        await edit(bot, run.chat_id, run.message_id, text, markup)
+    except RetryAfter as err:
+        return max(EDIT_SECONDS, seconds(err))
+    except TelegramError as err:
+        log.warning("the message of training run %d is not edited: %s", run.id, err)
+    return EDIT_SECONDS

@@ -1,0 +1,1 @@
+"""/people and /takeout: who sent what, and out with it."""

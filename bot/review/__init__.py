@@ -1,0 +1,1 @@
+"""/review: pictures of people who are not trusted yet, one by one."""

@@ -1,0 +1,51 @@
+"""The buttons of /review. What they carry is explained in `bot.keyboards`: here, a verb and a label's id."""
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.review.texts import MOST_CLASSES
+from bot.store.rows import Answer, Decision, Waiting
+from bot.texts import MAX_LISTED, choices, plain_name
+
+APPROVE, REJECT, OTHER, CHOOSE, BACK, SKIP, STOP, UNDO = "ra", "rj", "ro", "rc", "rb", "rs", "rq", "ru"
+
+
+def item(waiting: Waiting, locale: str) -> InlineKeyboardMarkup:
+    """Below a picture that waits. To approve a class is to approve the oldest label that says so."""
+    oldest: dict[str, int] = {}
+    for each in waiting.labels:
+        oldest.setdefault(each.said.label, each.id)
+    approve = [
+        [_button(f"Approve {plain_name(label, locale)}", APPROVE, label_id)]
+        for label, label_id in list(oldest.items())[:MOST_CLASSES]
+    ]
+    row = waiting.label_id
+    return InlineKeyboardMarkup(
+        [
+            *approve,
+            [_button("Other class", OTHER, row), _button("Reject", REJECT, row)],
+            [_button("Skip", SKIP, row), _button("Stop", STOP, row)],
+        ]
+    )
+
+
+def classes(label_id: int, stored: Answer, locale: str) -> InlineKeyboardMarkup:
+    """The classes that a picture can be filed under, and back."""
+    numbered = list(enumerate(choices(stored), start=1))[:MAX_LISTED]
+    buttons = [
+        _button(f"{number}. {plain_name(label, locale)}", CHOOSE, label_id, number)
+        for number, label in numbered
+    ]
+    pairs = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
+    return InlineKeyboardMarkup([*pairs, [_button("Back", BACK, label_id)]])
+
+
+def decided(decision: Decision) -> InlineKeyboardMarkup | None:
+    """Below a picture that was decided about; only what an admin decided has an undo."""
+    if decision.kind != "review":
+        return None
+    return InlineKeyboardMarkup([[_button("Undo", UNDO, decision.id)]])
+
+
+def _button(text: str, verb: str, row_id: int, number: int | None = None) -> InlineKeyboardButton:
+    data = f"{verb}:{row_id}" if number is None else f"{verb}:{row_id}:{number}"
+    return InlineKeyboardButton(text[:64], callback_data=data)

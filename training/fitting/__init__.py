@@ -1,0 +1,1 @@
+"""From pictures to a network, and from remembered embeddings to its last layer."""

@@ -1,0 +1,152 @@
+"""Fit a whole network to pictures."""
+
+import math
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from model.network import build
+from model.pictures import network_input
+from model.prediction import NONE
+from training.events import Report
+from training.fitting import augment
+from training.fitting.pictures import Picture, class_weights
+from training.fitting.recipes import Recipe
+from training.fitting.reporter import History, Reporter, history_of
+
+_WARM_UP = 0.05
+"""Share of the steps during which the learning rate grows: the fresh last layer would otherwise shake
+the pretrained ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A network after its last epoch.
+
+    Attributes:
+        model: Pixels → embedding, logits.
+        history: Figures of every epoch.
+    """
+
+    model: keras.Model
+    history: History
+
+
+def fit(
+    train: Sequence[Picture],
+    held_out: Sequence[Picture],
+    labels: Sequence[str],
+    recipe: Recipe,
+    seed: int,
+    report: Report,
+) -> Fitted:
+    """Fit a network.
+
+    Args:
+        train: Pictures to learn from.
+        held_out: Pictures that are only looked at after each epoch; may be empty.
+        labels: Classes in the order of the logits.
+        recipe: How to fit.
+        seed: The same seed on the same machine gives the same network.
+        report: Where progress goes, stage "fitting", one step a batch.
+    """
+    keras.utils.set_random_seed(seed)
+    model = build(recipe.architecture, recipe.image_size, len(labels))
+    _freeze(model, recipe.frozen_blocks)
+    trained = keras.Model(model.input, model.get_layer("logits").output)
+    sequence = _Batches(train, labels, recipe, seed)
+    trained.compile(
+        optimizer=_optimizer(recipe, len(sequence) * recipe.epochs),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+    )
+    callbacks: list[keras.callbacks.Callback] = [Reporter(report, len(sequence), recipe.epochs)]
+    if recipe.averaged is not None:
+        callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
+    history = trained.fit(
+        sequence,
+        epochs=recipe.epochs,
+        validation_data=_still(held_out, labels, recipe.image_size) if held_out else None,
+        callbacks=callbacks,
+        verbose=0,
+    )
+    model.trainable = True
+    return Fitted(model, history_of(history))
+
+
+def _freeze(model: keras.Model, blocks: int) -> None:
+    for layer in model.layers:
+        block = layer.name.split("_")[0].removeprefix("block")
+        if blocks and (layer.name == "stem" or (block.isdigit() and int(block) < blocks)):
+            layer.trainable = False
+
+
+def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
+    if recipe.averaged is None:
+        return keras.optimizers.Adam(recipe.learning_rate)
+    warm_up = max(1, round(_WARM_UP * steps))
+    rate = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warm_up, warmup_target=recipe.learning_rate, warmup_steps=warm_up
+    )
+    return keras.optimizers.AdamW(
+        rate,
+        weight_decay=recipe.weight_decay,
+        clipnorm=1.0,
+        use_ema=True,
+        ema_momentum=min(recipe.averaged, 1 - 10 / (steps + 10)),
+    )
+
+
+def _still(pictures: Sequence[Picture], labels: Sequence[str], size: int) -> tuple[np.ndarray, np.ndarray]:
+    pixels = np.stack([network_input(picture.image, size) for picture in pictures])
+    targets = np.eye(len(labels), dtype=np.float32)[[labels.index(p.label) for p in pictures]]
+    return pixels, targets
+
+
+class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
+    """Random batches; with views, thin classes are drawn more often and every picture differs each time."""
+
+    def __init__(self, pictures: Sequence[Picture], labels: Sequence[str], recipe: Recipe, seed: int) -> None:
+        super().__init__(workers=os.cpu_count() or 1, use_multiprocessing=False, max_queue_size=8)
+        self._pictures = pictures
+        self._recipe = recipe
+        self._seed = seed
+        self._epoch = 0
+        self._targets = np.array([labels.index(picture.label) for picture in pictures])
+        self._one_hot = np.eye(len(labels), dtype=np.float32)
+        weights = class_weights(self._targets, labels)[self._targets]
+        self._chances = weights / weights.sum()
+        self._backgrounds = [picture.image for picture in pictures if picture.label == NONE]
+        self._order = self._draw()
+
+    def __len__(self) -> int:
+        return math.ceil(len(self._pictures) / self._recipe.batch_size)
+
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+        size = self._recipe.batch_size
+        chosen = self._order[index * size : (index + 1) * size]
+        rng = np.random.default_rng((self._seed, self._epoch, index))
+        return np.stack([self._pixels(i, rng) for i in chosen]), self._one_hot[self._targets[chosen]]
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._order = self._draw()
+
+    def _draw(self) -> npt.NDArray[np.int64]:
+        rng = np.random.default_rng((self._seed, self._epoch))
+        if self._recipe.views is None:
+            return rng.permutation(len(self._pictures))
+        return rng.choice(len(self._pictures), len(self._pictures), p=self._chances)
+
+    def _pixels(self, index: int, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+        image, size = self._pictures[index].image, self._recipe.image_size
+        if self._recipe.views is None:
+            return network_input(image, size)
+        background = None
+        if self._backgrounds:
+            background = self._backgrounds[rng.integers(len(self._backgrounds))]
+        return augment.view(image, background, size, rng, self._recipe.views)

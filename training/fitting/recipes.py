@@ -1,0 +1,85 @@
+"""How each architecture is fitted: the settings that belong together, with their reasons."""
+
+from dataclasses import dataclass
+
+from model import seed_cnn
+from model.errors import TrainingError
+from training.fitting import augment
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One way to fit a network.
+
+    Attributes:
+        architecture: One of `model.network.ARCHITECTURES`.
+        image_size: Side of the square input in pixels.
+        epochs: Passes over the pictures.
+        batch_size: Pictures a step.
+        learning_rate: The highest, after the warm-up.
+        weight_decay: Of AdamW; 0 for plain Adam.
+        label_smoothing: 0 to 1; keeps the network from being surer than 1 minus half of it.
+        frozen_blocks: Blocks at the bottom that keep their pretrained weights.
+        views: How pictures are varied; None shows them as they are.
+        averaged: Momentum of the moving average of the weights that is kept; None keeps the last.
+        refit_head: Whether the last layer is fitted anew at the end, as retraining does it.
+    """
+
+    architecture: str
+    image_size: int
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    weight_decay: float
+    label_smoothing: float
+    frozen_blocks: int
+    views: augment.Recipe | None
+    averaged: float | None
+    refit_head: bool
+
+
+RECIPES = {
+    "efficientnet-lite0": Recipe(
+        architecture="efficientnet-lite0",
+        image_size=288,
+        epochs=14,
+        batch_size=16,
+        learning_rate=4e-4,
+        weight_decay=0.02,
+        label_smoothing=0.1,
+        # Edges and textures need no relearning, and these blocks work on the largest maps: without
+        # their backward pass a step takes two thirds of the time.
+        frozen_blocks=3,
+        views=augment.Recipe(),
+        averaged=0.995,
+        refit_head=True,
+    ),
+    # As in the project that this one grew out of.
+    "seed-cnn": Recipe(
+        architecture="seed-cnn",
+        image_size=seed_cnn.IMAGE_SIZE,
+        epochs=25,
+        batch_size=32,
+        learning_rate=1e-3,
+        weight_decay=0.0,
+        label_smoothing=0.0,
+        frozen_blocks=0,
+        views=None,
+        averaged=None,
+        refit_head=False,
+    ),
+}
+
+
+def recipe_for(architecture: str) -> Recipe:
+    """Look up the recipe of an architecture.
+
+    Raises:
+        TrainingError: There is none.
+    """
+    try:
+        return RECIPES[architecture]
+    except KeyError as err:
+        raise TrainingError(
+            f"The architecture must be one of {', '.join(RECIPES)}. Received: {architecture!r}"
+        ) from err

@@ -1,0 +1,1 @@
+"""May a candidate take over from the version in use?"""
