@@ -13,10 +13,11 @@ from telegram.ext import (
     filters,
 )
 
-from bot import everyone, failures
+from bot import failures
 from bot.answers import corrections, explaining, photos
 from bot.classes import handlers as classes
 from bot.context import App, Context, Services
+from bot.everyone import handlers as everyone
 from bot.models import handlers as admin
 from bot.models import thanking
 from bot.models.retraining import Retraining, training_command

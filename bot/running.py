@@ -10,8 +10,9 @@ import tenacity
 from telegram import Update
 from telegram.error import NetworkError, RetryAfter
 
-from bot import failures, health, menu, texts
+from bot import failures, health, menu
 from bot.context import App, Services
+from bot.everyone import texts as everyone_texts
 from bot.labels import mending, reclassing
 from bot.models import runs, thanking
 from bot.settings import Settings
@@ -47,7 +48,7 @@ async def running(app: App) -> AsyncIterator[Services]:
         stack.push_async_callback(app.shutdown)
         await app.start()
         stack.push_async_callback(_stop, app, services)
-        await services.store.promises.make(texts.PRIVACY)
+        await services.store.promises.make(everyone_texts.PRIVACY)
         cut_off = await services.store.runs.running()  # before a new one can be asked for
         await _receive(app, services.settings)
         services.predictor.start()

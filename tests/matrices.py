@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot import texts
+from bot.everyone import texts as everyone_texts
 from tests.bot.access import ADMINS, BUTTONS, COMMANDS, EVERYBODY, REFUSALS, VISITORS
 from tests.bot.troubles import TROUBLES
 from tests.hostile.corpus import KINDS, OUTCOMES, PICTURE
@@ -60,7 +61,7 @@ def _access() -> Iterator[tuple[str, ...]]:
         "nobody",
         f"“{texts.OLD_BUTTON}”, or what is not there",
     )
-    yield "a command in the name of a group or channel", "nobody", f"“{texts.NAMELESS}”"
+    yield "a command in the name of a group or channel", "nobody", f"“{everyone_texts.NAMELESS}”"
 
 
 def _faults() -> Iterator[tuple[str, ...]]:

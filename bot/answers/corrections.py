@@ -8,6 +8,7 @@ from telegram.constants import ParseMode
 
 from bot import keyboards, texts
 from bot.answers import naming, naming_texts
+from bot.answers import texts as answer_texts
 from bot.answers.photos import download, reply_with_answer
 from bot.context import Context, asked, is_private, locale_of
 from bot.keyboards import BACK, CHOOSE, NAME, NO_MONEY, RIGHT, UNDO, UNKNOWN, WRONG, Tap
@@ -81,7 +82,7 @@ async def on_text(update: Update, context: Context) -> None:
         stored = await context.services.store.predictions.last(message.chat_id, user.id)
     if stored is None:
         if private:
-            await _say(message, texts.NO_ANSWER_THERE if replied else texts.SEND_PHOTO)
+            await _say(message, answer_texts.NO_ANSWER_THERE if replied else answer_texts.SEND_PHOTO)
         return
     if not may(user, stored, context):
         await _say(message, texts.NOT_YOURS)
@@ -96,7 +97,7 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         if await labelling.undo(context.services, stored, user.id):
             await _confirm(context, message, stored, locale)
         else:
-            await _say(message, texts.NOTHING_TO_UNDO)
+            await _say(message, answer_texts.NOTHING_TO_UNDO)
         return
     label = await context.services.store.labels.of(stored.id)
     asked = label is not None and label.label == NONE
@@ -116,13 +117,13 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         await _save(context, stored, meant[0], user)
         await _confirm(context, message, stored, locale)
     elif len(meant) > 1:
-        await mention(context, stored, await _say(message, texts.which_one(meant, locale)))
+        await mention(context, stored, await _say(message, answer_texts.which_one(meant, locale)))
     elif meant or said in _WRONG_WORDS | _RIGHT_WORDS:
         markup = keyboards.choices(stored, locale)
-        await mention(context, stored, await _say(message, texts.question(stored, locale), markup))
+        await mention(context, stored, await _say(message, answer_texts.question(stored, locale), markup))
     else:
-        help = naming_texts.UNFIT_NAME if asked else texts.not_understood(stored, locale)
-        await _say(message, help if said_below else texts.SEND_PHOTO)
+        help = naming_texts.UNFIT_NAME if asked else answer_texts.not_understood(stored, locale)
+        await _say(message, help if said_below else answer_texts.SEND_PHOTO)
 
 
 def _meant(said: str, stored: Answer, locale: str) -> tuple[str, ...]:
@@ -191,7 +192,7 @@ async def _confirm(context: Context, message: Message, stored: Answer, locale: s
 
 async def _show_question(context: Context, stored: Answer, where: object, locale: str) -> None:
     if isinstance(where, Message):
-        text, markup = texts.question(stored, locale), keyboards.choices(stored, locale)
+        text, markup = answer_texts.question(stored, locale), keyboards.choices(stored, locale)
         await edit(context.bot, where.chat_id, where.message_id, text, markup)
 
 
@@ -202,7 +203,7 @@ async def _show_state(context: Context, stored: Answer, where: object, locale: s
     if stored.answer_message_id:
         shown.add((stored.chat_id, stored.answer_message_id))
     for chat_id, message_id in shown:
-        text, markup = texts.answer(stored, label, locale), keyboards.answer(stored, label, locale)
+        text, markup = answer_texts.answer(stored, label, locale), keyboards.answer(stored, label, locale)
         await edit(context.bot, chat_id, message_id, text, markup)
 
 

@@ -7,6 +7,7 @@ from telegram.constants import ParseMode
 from telegram.error import TimedOut
 
 from bot import keyboards, texts
+from bot.answers import texts as answer_texts
 from bot.answers.corrections import may, mention
 from bot.answers.photos import download
 from bot.context import Context, locale_of
@@ -35,7 +36,7 @@ async def on_why_tap(update: Update, context: Context) -> None:
     elif not may(query.from_user, stored, context):
         await acknowledge(query, texts.NOT_YOURS)
     elif not await predictions.explain_once(stored.id, AGAIN_SECONDS):
-        await acknowledge(query, texts.EXPLAINED)
+        await acknowledge(query, answer_texts.EXPLAINED)
     else:
         await acknowledge(query)
         pressed = query.message if isinstance(query.message, Message) else None
@@ -58,7 +59,7 @@ async def _show(context: Context, stored: Answer, pressed: Message | None, local
     return await context.bot.send_photo(
         pressed.chat_id if pressed else stored.chat_id,
         explained.picture,
-        caption=texts.why(stored, explained.where, explained.model, locale),
+        caption=answer_texts.why(stored, explained.where, explained.model, locale),
         parse_mode=ParseMode.HTML,
         reply_parameters=ReplyParameters(quoted, allow_sending_without_reply=True) if quoted else None,
     )

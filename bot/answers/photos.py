@@ -7,8 +7,9 @@ from telegram import Bot, Message, ReplyParameters, Update
 from telegram.constants import ChatAction, FileSizeLimit, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot import keyboards, texts
+from bot import keyboards
 from bot.answers import asking
+from bot.answers import texts as answer_texts
 from bot.context import Context, Services, asked, is_private, locale_of
 from bot.store.rows import Answer, Label, Photo, Reason
 from bot.wire.sending import patiently
@@ -63,21 +64,21 @@ async def on_document(update: Update, context: Context) -> None:
     if not is_picture and not is_private(message):
         return  # people who share files with each other
     if document.file_size and document.file_size > FileSizeLimit.FILESIZE_DOWNLOAD:
-        raise PictureError(texts.TOO_LARGE)
+        raise PictureError(answer_texts.TOO_LARGE)
     if not is_picture:
-        raise PictureError(texts.NOT_A_PICTURE)
+        raise PictureError(answer_texts.NOT_A_PICTURE)
     await on_photo(update, context)
 
 
 async def on_animation(update: Update, context: Context) -> None:
     """Say that animations are not read; in groups they are how people laugh."""
     if is_private(asked(update)[0]):
-        raise PictureError(texts.ANIMATION)
+        raise PictureError(answer_texts.ANIMATION)
 
 
 async def on_anything_else(update: Update, context: Context) -> None:
     """Say that stickers, voices, videos and the like are not read."""
-    raise PictureError(texts.ONLY_PHOTOS)
+    raise PictureError(answer_texts.ONLY_PHOTOS)
 
 
 async def download(bot: Bot, file_id: str) -> bytes:
@@ -91,13 +92,15 @@ async def download(bot: Bot, file_id: str) -> bytes:
         file = await bot.get_file(file_id)
         return bytes(await patiently(file.download_as_bytearray, "download"))
     except BadRequest as err:
-        raise PictureError(texts.TOO_LARGE if "too big" in err.message.lower() else texts.PHOTO_GONE) from err
+        raise PictureError(
+            answer_texts.TOO_LARGE if "too big" in err.message.lower() else answer_texts.PHOTO_GONE
+        ) from err
 
 
 async def reply_with_answer(message: Message, stored: Answer, label: Label | None, locale: str) -> Message:
     """Send the answer to a photo, quoting `message`."""
     return await message.reply_text(
-        texts.answer(stored, label, locale),
+        answer_texts.answer(stored, label, locale),
         parse_mode=ParseMode.HTML,
         reply_markup=keyboards.answer(stored, label, locale),
         reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
@@ -114,7 +117,7 @@ async def _say_that_it_was_cut_off(context: Context, message: Message, stored: A
     """The bot stopped between answering and writing down that it did; a second answer could contradict."""
     log.warning("prediction %d was perhaps answered when the bot was cut off", stored.id)
     quoted = ReplyParameters(message.message_id, allow_sending_without_reply=True)
-    await _remember(context, stored, await message.reply_text(texts.CUT_OFF, reply_parameters=quoted))
+    await _remember(context, stored, await message.reply_text(answer_texts.CUT_OFF, reply_parameters=quoted))
 
 
 async def _remember(context: Context, stored: Answer, sent: Message) -> None:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from bot.answers.texts import LOOKS_CERTAIN
 from bot.settings import load_settings
-from bot.texts import LOOKS_CERTAIN
 from model.errors import PictureError
 from model.labels import display_name
 from model.prediction import NONE, Prediction

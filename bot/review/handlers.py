@@ -6,6 +6,7 @@ from telegram import CallbackQuery, Message, ReplyParameters, Update
 from telegram.constants import ParseMode
 
 from bot import keyboards, texts
+from bot.answers import texts as answer_texts
 from bot.context import Context, asked, is_private, locale_of
 from bot.review import keyboards as review_keyboards
 from bot.review import texts as review_texts
@@ -133,7 +134,7 @@ async def _name(desk: Desk, message: Message, said: str, label_id: int) -> None:
     if len(meant) == 1:
         await desk.decide(label_id, meant[0])
     elif meant:
-        await _say(message, texts.which_one(meant, locale))
+        await _say(message, answer_texts.which_one(meant, locale))
     else:
         await _say(message, review_texts.NOT_UNDERSTOOD)
 

@@ -14,6 +14,7 @@ from telegram.ext import CallbackQueryHandler, CommandHandler
 
 from bot import texts
 from bot.context import App
+from bot.everyone import texts as everyone_texts
 from bot.labels import labelling
 from bot.sandbox.errors import Json
 from bot.store.rows import Photo
@@ -107,7 +108,9 @@ async def test_admin_command_by_anybody_else_does_nothing(bot: Bot, name: str) -
     for visitor in VISITORS:
         for text in texts_tried:
             await command(bot, visitor, text)
-            assert sent(bot) == {texts.NAMELESS if visitor.speaks_for else texts.ADMINS_ONLY}, visitor.who
+            assert sent(bot) == {everyone_texts.NAMELESS if visitor.speaks_for else texts.ADMINS_ONLY}, (
+                visitor.who
+            )
     assert await state(bot) == before
     bot.services.retraining.claim()  # nobody holds it
 

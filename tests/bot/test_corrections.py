@@ -6,6 +6,7 @@ import hashlib
 import pytest
 
 from bot import texts
+from bot.answers import texts as answer_texts
 from bot.sandbox.person import Person
 from model.errors import StoreError
 from tests.bot.conftest import ADMIN, TRUSTED, Bot, Start
@@ -142,7 +143,7 @@ async def test_wrong_in_words_lists_the_classes_and_a_number_picks_one(bot: Bot)
 async def test_undo_in_words(bot: Bot) -> None:
     answer = await ask(bot.traveller)
     await bot.traveller.send("undo", reply_to=answer)
-    assert (await bot.traveller.reply())["text"] == texts.NOTHING_TO_UNDO
+    assert (await bot.traveller.reply())["text"] == answer_texts.NOTHING_TO_UNDO
     await press(bot.traveller, "Right", answer)
     await bot.traveller.send("undo", reply_to=answer)
     await bot.traveller.until(lambda m: buttons(m) == ["Right", "Wrong", "Why?"])
@@ -247,7 +248,7 @@ async def test_photo_that_telegram_lost_is_asked_for_again(bot: Bot) -> None:
     answer = await ask(bot.traveller)
     bot.sandbox.faults.server_error("getFile", status=400, description="Bad Request: wrong file_id")
     await bot.traveller.press("Right", message=answer)
-    assert (await bot.traveller.reply())["text"] == texts.PHOTO_GONE
+    assert (await bot.traveller.reply())["text"] == answer_texts.PHOTO_GONE
     assert bot.files() == {}
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot import texts
+from bot.everyone import texts as everyone_texts
 from tests.bot.conftest import ADMIN, TRUSTED, Bot
 from tests.bot.doubles import picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
@@ -56,7 +57,7 @@ async def test_forget_deletes_pictures_and_rows(bot: Bot) -> None:
     await press(bot.traveller, "Right", await ask(bot.traveller))
     await bot.traveller.send("/forget")
     question = await bot.traveller.reply()
-    assert question["text"] == texts.FORGET_ASK
+    assert question["text"] == everyone_texts.FORGET_ASK
     said = await press(bot.traveller, "Delete everything", question)
     assert said["text"].startswith("Deleted: what I kept about 1 photo, and 1 picture from the data set.")
     assert bot.files() == {}
@@ -67,7 +68,9 @@ async def test_forget_deletes_pictures_and_rows(bot: Bot) -> None:
 async def test_forget_can_be_declined(bot: Bot) -> None:
     await press(bot.traveller, "Right", await ask(bot.traveller))
     await bot.traveller.send("/forget")
-    assert (await press(bot.traveller, "Keep it", await bot.traveller.reply()))["text"] == texts.FORGET_KEPT
+    assert (await press(bot.traveller, "Keep it", await bot.traveller.reply()))[
+        "text"
+    ] == everyone_texts.FORGET_KEPT
     assert bot.classes() == ["EUR"]
 
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from bot import texts
 from bot.answers import explaining
+from bot.answers import texts as answer_texts
 from model.errors import ModelError, StoreError
 from model.prediction import NONE, Verdict
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
@@ -62,7 +63,7 @@ async def test_double_tap_and_restart_send_one_picture(start: Start) -> None:
     async with start() as bot:
         alert = await bot.traveller.press("Why?", message=answer)
         assert alert is not None
-        assert alert["text"] == texts.EXPLAINED
+        assert alert["text"] == answer_texts.EXPLAINED
         assert len(pictures(bot)) == 1
 
 
@@ -77,7 +78,7 @@ async def test_later_the_picture_can_be_had_again(bot: Bot, monkeypatch: pytest.
 async def test_photo_that_is_gone_is_one_sentence_and_the_next_press_tries_again(bot: Bot) -> None:
     answer = await ask(bot.traveller)
     bot.sandbox.faults.server_error("getFile", status=400, description="Bad Request: wrong file_id")
-    assert (await press(bot.traveller, "Why?", answer))["text"] == texts.PHOTO_GONE
+    assert (await press(bot.traveller, "Why?", answer))["text"] == answer_texts.PHOTO_GONE
     assert (await press(bot.traveller, "Why?", answer))["caption"] == CAPTION
 
 
@@ -102,7 +103,7 @@ async def test_trouble_with_the_database_does_not_hide_what_is_wrong(
     answer = await ask(bot.traveller)
     monkeypatch.setattr(bot.services.store.predictions, "not_explained", locked)
     bot.sandbox.faults.server_error("getFile", status=400, description="Bad Request: wrong file_id")
-    assert (await press(bot.traveller, "Why?", answer))["text"] == texts.PHOTO_GONE
+    assert (await press(bot.traveller, "Why?", answer))["text"] == answer_texts.PHOTO_GONE
 
 
 async def test_lost_acknowledgement_does_not_make_a_second_picture(bot: Bot) -> None:
@@ -141,7 +142,7 @@ async def test_forged_button_shows_nothing(bot: Bot, data: str) -> None:
 
 
 def test_none_of_these_is_said_in_words() -> None:
-    said = texts.why(stored_answer(Verdict.NONE, NONE, "EUR"), MIDDLE, "base", "en")
+    said = answer_texts.why(stored_answer(Verdict.NONE, NONE, "EUR"), MIDDLE, "base", "en")
     assert (
         said == f"Bright orange is what makes me think it is <b>none of the currencies I know</b>, {MIDDLE}."
     )

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot import texts
+from bot.everyone import texts as everyone_texts
 from bot.labels import labelling
 from bot.models import runs
 from bot.store.rows import Label
@@ -109,4 +109,4 @@ async def test_nothing_of_a_forgotten_person_is_left_in_the_database_file(bot: B
 
 def test_privacy_says_what_stays_and_until_when() -> None:
     for said in ("kept until you send /forget", "the rows of numbers", "without your id", "your name stays"):
-        assert said in texts.PRIVACY
+        assert said in everyone_texts.PRIVACY

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from bot import texts
+from bot.answers import texts as answer_texts
 from bot.sandbox.faults import DOWNLOAD
 from bot.store.rows import Photo
 from model.errors import StoreError
@@ -91,7 +92,7 @@ def huge_png() -> bytes:
     ("data", "name", "says"),
     [
         (b"this is only text", "note.jpg", "no picture I can read"),
-        (b"%PDF-1.7", "note.pdf", texts.NOT_A_PICTURE),
+        (b"%PDF-1.7", "note.pdf", answer_texts.NOT_A_PICTURE),
         (picture("green", size=(1200, 900))[:-2000], "cut.jpg", "damaged or cut off"),
         (b"\0" * (25 * 1024 * 1024), "big.jpg", "larger than 20 MB"),
         (picture("green", size=(1, 1), format="BMP"), "dot.bmp", "too small"),
@@ -168,7 +169,7 @@ async def test_photo_whose_answer_a_crash_cut_off_is_not_answered_twice(
         await only_reply(bot)
     for update_id in (999_998, 999_999):
         await bot.app.process_update(Update.de_json({"update_id": update_id, "message": sent}, bot.app.bot))
-    assert (await only_reply(bot))["text"] == texts.CUT_OFF
+    assert (await only_reply(bot))["text"] == answer_texts.CUT_OFF
 
 
 async def test_unforeseen_failure_gets_a_sentence(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:

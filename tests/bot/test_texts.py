@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 import pytest
 
 from bot import keyboards, texts
+from bot.answers import texts as answer_texts
+from bot.everyone import texts as everyone_texts
 from bot.models import reports
 from bot.store.rows import Answer, Figures, Label
 from model.card import Card
@@ -46,12 +48,12 @@ def test_names_from_strangers_are_escaped(verdict: Verdict) -> None:
     stored = answer(verdict, HOSTILE, NONE, "EUR")
     label = Label(7, 1, HOSTILE, "aa", "pending")
     said = [
-        texts.answer(stored, None, "en"),
-        texts.answer(stored, label, "en"),
-        texts.question(stored, "en"),
-        texts.why(stored, "mostly in the middle of the picture", HOSTILE, "en"),
-        texts.which_one([HOSTILE, "EUR"], "en"),
-        texts.not_understood(stored, "en"),
+        answer_texts.answer(stored, None, "en"),
+        answer_texts.answer(stored, label, "en"),
+        answer_texts.question(stored, "en"),
+        answer_texts.why(stored, "mostly in the middle of the picture", HOSTILE, "en"),
+        answer_texts.which_one([HOSTILE, "EUR"], "en"),
+        answer_texts.not_understood(stored, "en"),
         reports.progress(Started(HOSTILE, {}, {}), Progress(HOSTILE, 1, 2), ""),
         reports.ended(Failed(HOSTILE)),
         reports.news(reports.News(HOSTILE, {HOSTILE: 2}, 1)),
@@ -80,12 +82,12 @@ def test_no_message_is_too_long(verdict: Verdict) -> None:
     )
     nobody = Figures(1, {"sure": 1}, {}, 0)
     said = [
-        texts.answer(stored, None, "en"),
-        texts.answer(stored, Label(7, 1, labels[0], "aa", "pending"), "en"),
-        texts.question(stored, "en"),
-        texts.which_one(labels, "en"),
-        texts.about(card(*labels)),
-        texts.stats(nobody) + texts.stats_of_all(nobody, counts, counts, 1),
+        answer_texts.answer(stored, None, "en"),
+        answer_texts.answer(stored, Label(7, 1, labels[0], "aa", "pending"), "en"),
+        answer_texts.question(stored, "en"),
+        answer_texts.which_one(labels, "en"),
+        everyone_texts.about(card(*labels)),
+        everyone_texts.stats(nobody) + everyone_texts.stats_of_all(nobody, counts, counts, 1),
         reports.report(report) + reports.promoted("v2", "v1"),
         reports.news(reports.News("v1", counts, 1)) + reports.progress(None, None, ""),
         reports.ended(Failed("x" * 5000)),
@@ -93,7 +95,9 @@ def test_no_message_is_too_long(verdict: Verdict) -> None:
     assert [text for text in said if len(unescape(text)) > 4096] == []
 
 
-@pytest.mark.parametrize("text", [texts.NOT_YOURS, texts.OLD_BUTTON, texts.ADMINS_ONLY, texts.EXPLAINED])
+@pytest.mark.parametrize(
+    "text", [texts.NOT_YOURS, texts.OLD_BUTTON, texts.ADMINS_ONLY, answer_texts.EXPLAINED]
+)
 def test_alerts_fit(text: str) -> None:
     assert len(text) <= 200
 
@@ -110,12 +114,12 @@ def test_alerts_fit(text: str) -> None:
 def test_doubt_and_a_high_number_are_not_said_together(label: str, confidence: float, says: str) -> None:
     scores = ((label, confidence), ("EUR", 0.01))
     stored = Answer(7, 1, 2, 3, 4, "file", label, confidence, scores, Verdict.UNSURE, "base")
-    assert texts.answer(stored, None, "en") == f"{says} Which one is it?"
+    assert answer_texts.answer(stored, None, "en") == f"{says} Which one is it?"
 
 
 def test_classes_that_are_no_currencies_are_not_called_so() -> None:
-    assert "It knows 2 currencies: Euro, Japanese Yen." in texts.about(card("EUR", "JPY", NONE))
-    assert "It knows 2 kinds of money: Euro, Monopoly." in texts.about(card("EUR", "Monopoly", NONE))
+    assert "It knows 2 currencies: Euro, Japanese Yen." in everyone_texts.about(card("EUR", "JPY", NONE))
+    assert "It knows 2 kinds of money: Euro, Monopoly." in everyone_texts.about(card("EUR", "Monopoly", NONE))
 
 
 def card(*labels: str) -> Card:
@@ -125,7 +129,7 @@ def card(*labels: str) -> Card:
 
 def test_list_and_buttons_have_the_same_numbers() -> None:
     stored = answer(Verdict.SURE, "EUR", NONE, "JPY")
-    assert texts.question(stored, "en").splitlines()[-3:] == [
+    assert answer_texts.question(stored, "en").splitlines()[-3:] == [
         "1. Euro (my answer)",
         "2. None of these",
         "3. Japanese Yen",

@@ -7,6 +7,7 @@ from telegram.constants import ParseMode
 
 from bot import keyboards, menu, texts
 from bot.context import Context, asked
+from bot.everyone import texts as everyone_texts
 from bot.keyboards import Tap
 from bot.labels import labelling
 from bot.rights import own_tap
@@ -18,7 +19,7 @@ FORGET_VERBS = f"^[{keyboards.FORGET}{keyboards.KEEP}]:"
 async def start(update: Update, context: Context) -> None:
     """Say what the bot does."""
     _, user = asked(update)
-    await _say(update, texts.START)
+    await _say(update, everyone_texts.START)
     if context.services.settings.is_admin(user.id):
         # Before their first word there was no chat to offer the commands in.
         await menu.publish_for_admin(context.bot, user.id)
@@ -28,47 +29,47 @@ async def show_help(update: Update, context: Context) -> None:
     """Say how to ask and how to correct."""
     _, user = asked(update)
     admin = context.services.settings.is_admin(user.id)
-    await _say(update, texts.HELP + (texts.HELP_ADMIN if admin else ""))
+    await _say(update, everyone_texts.HELP + (everyone_texts.HELP_ADMIN if admin else ""))
 
 
 async def about(update: Update, context: Context) -> None:
     """Say which model answers and how good it is."""
     predictor = context.services.predictor
     await predictor.catch_up()
-    await _say(update, texts.about(predictor.card))
+    await _say(update, everyone_texts.about(predictor.card))
 
 
 async def privacy(update: Update, context: Context) -> None:
     """Say what is kept, and for how long."""
-    await _say(update, texts.PRIVACY)
+    await _say(update, everyone_texts.PRIVACY)
 
 
 async def stats(update: Update, context: Context) -> None:
     """Say what the person did; those who run the bot see everybody."""
     _, user = asked(update)
     services = context.services
-    text = texts.stats(await services.store.people.figures(user.id))
+    text = everyone_texts.stats(await services.store.people.figures(user.id))
     if services.settings.is_admin(user.id):
         kept = await asyncio.to_thread(services.dataset.counts)
         pending = await asyncio.to_thread(lambda: services.dataset.counts(pending=True))
         everybody, waiting = await services.store.people.figures(), await services.store.queue.count()
-        text += "\n\n" + texts.stats_of_all(everybody, kept, pending, waiting)
+        text += "\n\n" + everyone_texts.stats_of_all(everybody, kept, pending, waiting)
     await _say(update, text)
 
 
 async def forget(update: Update, context: Context) -> None:
     """Ask whether to delete all that the person sent."""
     _, user = asked(update)
-    await _say(update, texts.FORGET_ASK, keyboards.forget(user.id))
+    await _say(update, everyone_texts.FORGET_ASK, keyboards.forget(user.id))
 
 
 @own_tap
 async def on_forget_tap(query: CallbackQuery, tap: Tap, context: Context) -> None:
     """Delete all that the person sent, or keep it."""
     await acknowledge(query)
-    text = texts.FORGET_KEPT
+    text = everyone_texts.FORGET_KEPT
     if tap.verb == keyboards.FORGET:
-        text = texts.forgotten(*await labelling.forget(context.services, query.from_user.id))
+        text = everyone_texts.forgotten(*await labelling.forget(context.services, query.from_user.id))
     if isinstance(query.message, Message):
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, None)
 
@@ -81,7 +82,7 @@ async def on_nameless(update: Update, context: Context) -> None:
     """Ask who speaks for a group or a channel to speak for themselves; leave their other talk alone."""
     message = update.effective_message
     if message and (message.text or "").startswith("/"):
-        await message.reply_text(texts.NAMELESS)
+        await message.reply_text(everyone_texts.NAMELESS)
 
 
 async def on_old_button(update: Update, context: Context) -> None:

@@ -1,0 +1,1 @@
+"""What everybody may ask: /start /help /about /stats /privacy /forget."""
