@@ -14,7 +14,7 @@ LABELS = ("EUR", "NONE", "USD")
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fit for three epochs, where nobody asks how good the head is."""
-    monkeypatch.setattr("training.head.EPOCHS", 3)
+    monkeypatch.setattr("training.fitting.head.EPOCHS", 3)
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ def test_a_picture_that_is_taken_back_meanwhile_has_a_side_too(tmp_path: Path) -
 def test_what_a_folder_taught_is_remembered_without_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("training.head.EPOCHS", 2)
+    monkeypatch.setattr("training.fitting.head.EPOCHS", 2)
     for number in range(24):
         label = ("Euro (EUR)", "US Dollar [USD]")[number % 2]
         split = "test" if number >= 20 else "train"

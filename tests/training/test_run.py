@@ -44,7 +44,7 @@ def add(tmp_path: Path, rng: np.random.Generator) -> Add:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fit heads for two epochs, where nobody asks how good they are."""
-    monkeypatch.setattr("training.head.EPOCHS", 2)
+    monkeypatch.setattr("training.fitting.head.EPOCHS", 2)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _learned(_tiny_models: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
     add = adding(folder, np.random.default_rng(2))
     euros, dollars = add("EUR", 7), add("USD", 3)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("training.head.EPOCHS", 2)
+        patch.setattr("training.fitting.head.EPOCHS", 2)
         version = retrain(folder, models, "head", lambda event: None).version
     Registry(models).promote(version, "Ada")
     return folder, Learned(version, euros, dollars)
