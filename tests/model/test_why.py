@@ -91,7 +91,7 @@ def linear() -> "Network":
     pixels = keras.Input((32, 32, 3), name="pixels")
     x = keras.layers.AveragePooling2D(4)(pixels)
     x = keras.layers.ReLU(name="features")(x)
-    x = keras.layers.GlobalAveragePooling2D(name="pooled")(x)
+    x = keras.layers.GlobalAveragePooling2D(name="shape_pooled")(x)
     x = keras.layers.UnitNormalization(name="direction")(x)
     x = keras.layers.Rescaling(16.0, name="embedding")(x)
     logits = keras.layers.Dense(2, name="logits")(x)
@@ -99,8 +99,18 @@ def linear() -> "Network":
     model.get_layer("logits").set_weights(
         [np.array([[1, 0], [0, 0], [0, 1]], np.float32), np.zeros(2, np.float32)]
     )
-    labels = ("RED", "BLUE")
-    return Network(model, Card("v1", "", "", "", None, labels, 32, 1.0, 0.9, 0.5, "", "", {}, {}))
+    return Network(model, card_of("RED", "BLUE", size=32))
+
+
+def evidence_of(network: "Network", pixels: np.ndarray, index: int) -> np.ndarray:
+    from model.evidence import evidence
+    from model.network import head_of
+
+    return evidence(network.model, head_of(network.model)[0], pixels, index)
+
+
+def card_of(*labels: str, size: int) -> Card:
+    return Card("v1", "", "", "", None, labels, size, 1.0, 0.9, 0.5, "", "", {}, {})
 
 
 @pytest.mark.parametrize(("says", "place"), CORNERS.items())
@@ -109,26 +119,40 @@ def test_map_points_at_the_corner_that_counted(says: str, place: tuple[int, int]
     pixels = np.zeros((32, 32, 3), np.uint8)
     pixels[top : top + 16, left : left + 16] = (200, 0, 0)
     pixels[8:24, 8:24, 2] = 250  # blue speaks against red
-    evidence = network.evidence(pixels, 0)
+    evidence = evidence_of(network, pixels, 0)
     assert evidence.shape == (8, 8)
     assert why.where(evidence) == says
-    assert why.where(network.evidence(pixels, 1)) == "mostly in the middle of the picture"
+    assert why.where(evidence_of(network, pixels, 1)) == "mostly in the middle of the picture"
 
 
 def test_map_sums_to_how_far_the_logit_is_ahead() -> None:
     network = linear()
     pixels = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
     _, logits = network.run(pixels[None])
-    length = np.linalg.norm(pixels.mean(axis=(0, 1)))
-    ahead = network.evidence(pixels, 0).sum() * 16 / length
+    ahead = evidence_of(network, pixels, 0).sum()
     assert ahead == pytest.approx(float(logits[0, 0] - logits[0, 1]), rel=1e-3)
+
+
+def test_map_sums_to_that_for_both_halves_of_an_embedding() -> None:
+    import keras
+
+    from model.network import Network, build, head_of
+
+    keras.utils.set_random_seed(3)
+    network = Network(build("efficientnet-lite0", 80, 3), card_of("EUR", "GBP", "USD", size=80))
+    pixels = np.random.default_rng(0).integers(0, 255, (80, 80, 3), np.uint8)
+    evidence = evidence_of(network, pixels, 1)
+    assert evidence.shape == (3, 3)
+    _, logits = network.run(pixels[None])
+    assert not head_of(network.model)[1].any()
+    assert evidence.sum() == pytest.approx(float(logits[0, 1] - logits[0, [0, 2]].mean()), rel=1e-2)
 
 
 def test_network_without_average_points_at_the_note_too(tiny_models: Path, rng: np.random.Generator) -> None:
     network = Registry(tiny_models).load(BASE)
     pixels = np.full((32, 32, 3), 235, np.uint8)
     pixels[:14, :14] = COLOURS["EUR"]
-    evidence = network.evidence(pixels, network.card.labels.index("EUR"))
+    evidence = evidence_of(network, pixels, network.card.labels.index("EUR"))
     assert evidence.shape == (8, 8)
     assert evidence[:4, :4].sum() > evidence[4:, 4:].sum()
 
