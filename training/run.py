@@ -21,6 +21,7 @@ from training.fitting.head import fit_head
 from training.fitting.memory import Memory, joined, read_memory
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
+from training.fitting.set_aside import set_aside
 from training.version import Candidate, Floats, head_logits, held_out, write_version
 
 SEED = 20
@@ -46,8 +47,12 @@ def run_full(
         shipped: Whether later versions remember the pictures without having them.
 
     Raises:
-        TrainingError: There are not two classes to tell apart.
+        TrainingError: There are not two classes to tell apart, or no layer would be fitted.
     """
+    if not recipe.epochs and not recipe.refit_head:
+        raise TrainingError(
+            f"With no epochs {recipe.architecture!r} would learn nothing: it has no pretrained layers."
+        )
     version = version or registry.next_version()
     splits = [_side(example) for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
@@ -63,12 +68,12 @@ def run_full(
     memory = embed(
         traced(fitted.model, recipe.image_size), recipe.image_size, pictures, report, shipped=shipped
     )
-    model = fitted.model
+    model, history = fitted.model, fitted.history
     if recipe.refit_head:
         head = fit_head(memory, labels, lambda event: None)
-        model = with_head(model, head.kernel, head.bias)
+        model, history = with_head(model, head.kernel, head.bias), history or head.history
     candidate = Candidate(
-        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", fitted.history
+        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history
     )
     current_logits = _answers(current, tests) if current else None
     return write_version(candidate, current, current_logits, registry)
@@ -107,7 +112,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
         size = current.card.image_size
         known = joined([known, embed(current.run, size, pictures, report, shipped=False)])
     labels = ordered_labels(known.labels())
-    head = fit_head(known, labels, report)
+    head = fit_head(known.where(~set_aside(known)), labels, report)
     candidate = Candidate(
         version,
         with_head(current.model, head.kernel, head.bias),

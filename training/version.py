@@ -17,6 +17,7 @@ from training.events import Finished
 from training.fitting.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
 from training.fitting.memory import Memory, write_memory
 from training.fitting.reporter import History
+from training.fitting.set_aside import set_aside
 from training.gate.report import Report, Share, write_report
 from training.gate.rules import Side, compare, known_to
 from training.measuring import plots
@@ -68,7 +69,10 @@ def write_version(
     logits = head_logits(candidate.model, rows)
     truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
     calibration = calibrate(logits, truth, labels)
-    comparison = _compared(candidate.version, labels, logits, calibration, current, current_logits, rows)
+    comparison = replace(
+        _compared(candidate.version, labels, logits, calibration, current, current_logits, rows),
+        set_aside=int(set_aside(candidate.memory).sum()),
+    )
     figures = _figures(logits, truth, labels, calibration) if len(rows) else None
     card = Card(
         version=candidate.version,
@@ -102,7 +106,8 @@ def write_version(
 
 def held_out(memory: Memory, labels: tuple[str, ...]) -> Memory:
     """Return the rows that a network with these classes is measured on."""
-    return memory.where((memory.split == "test") & np.isin(memory.label, labels))
+    measured_on = (memory.split == "test") & np.isin(memory.label, labels) & ~set_aside(memory)
+    return memory.where(measured_on)
 
 
 def head_logits(model: keras.Model, memory: Memory) -> Floats:

@@ -113,6 +113,11 @@ def report(found: Report) -> str:
         lines.append(f"Accuracy {before}<b>{measured(new)}</b>.")
     lines.extend(shortened([_class_line(label, row) for label, row in found.recalls.items()], 1300))
     lines.extend(_doubt_lines(found.doubt))
+    if found.set_aside:
+        lines.append(
+            f"{counted(found.set_aside, 'picture')} of the base model's none of these may show a currency "
+            "that is new, so nothing learns from them and nothing is measured on them."
+        )
     lines.append("")
     lines.extend(shortened([escape(reason) for reason in found.reasons], 1000))
     for what, fixed in (("Broken", False), ("Fixed", True)):

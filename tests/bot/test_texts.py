@@ -78,7 +78,17 @@ def test_no_message_is_too_long(verdict: Verdict) -> None:
     stored, counts = answer(verdict, *labels), dict.fromkeys(labels, 1)
     recalls = {label: {"count": 1, "candidate": 1.0, "current": 0.5} for label in labels}
     report = Report(
-        "v2", "v1", 300, {"candidate": 1.0, "current": 0.5}, recalls, 1, 2, 0.1, True, tuple(labels)
+        "v2",
+        "v1",
+        300,
+        {"candidate": 1.0, "current": 0.5},
+        recalls,
+        1,
+        2,
+        0.1,
+        True,
+        tuple(labels),
+        set_aside=9,
     )
     nobody = Figures(1, {"sure": 1}, {}, 0)
     said = [

@@ -56,6 +56,8 @@ class Report:
         doubt: How well each knows what it does not know, on the pictures that `accuracy` is about:
             "ece", "auroc_none" and "false_accept_rate" (see `training.measuring.metrics.Figures`) of
             "candidate" and "current"; None where nothing could be measured.
+        set_aside: Pictures that came with the base as "none of these" and look like a class opened since;
+            neither model was measured on them.
     """
 
     candidate: str
@@ -70,6 +72,7 @@ class Report:
     reasons: tuple[str, ...]
     flips: tuple[Flip, ...] = ()
     doubt: Mapping[str, Mapping[str, Share]] = field(default_factory=dict)
+    set_aside: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""

@@ -1,0 +1,57 @@
+"""What the base holds as "none of these" although it shows a currency that was opened since. Pure."""
+
+import numpy as np
+import numpy.typing as npt
+
+from model.prediction import NONE
+from training.fitting.memory import Bools, Memory
+
+LIKELY = 0.5
+"""Share of a class's own pictures that are less like the rest of it than what is set aside."""
+
+
+def set_aside(memory: Memory) -> Bools:
+    """Find the rows of `NONE` that must not fight a class which is younger than them.
+
+    The base learned what it holds as `NONE` when nobody had opened the class, so some of it may show just
+    that. Such a row is closer to the class than half of the class's own pictures are to one another, and
+    closer than to any other class. What people call "none of these" is never set aside: they may have said
+    it because they were told it is the class.
+
+    Args:
+        memory: n rows.
+
+    Returns:
+        Which rows neither teach nor test, (n,). Of classes that the base knows, none.
+    """
+    old = memory.shipped & (memory.label == NONE)
+    known = set(memory.label[memory.shipped].tolist())
+    young = [label for label in memory.labels() if label not in known]
+    found = np.zeros(len(memory), np.bool_)
+    if not young or not old.any():
+        return found
+    rows = memory.embedding.astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
+    others = rows[(memory.split == "train") & (memory.label != NONE) & ~np.isin(memory.label, young)]
+    elsewhere = _closest(rows[old], others)
+    for label in young:
+        mine = rows[(memory.split == "train") & (memory.label == label)]
+        if len(mine) < 2:
+            continue
+        likeness = _closest(rows[old], mine)
+        found[np.flatnonzero(old)] |= (likeness >= _usual(mine)) & (likeness > elsewhere)
+    return found
+
+
+def _usual(rows: npt.NDArray[np.float32]) -> float:
+    """Say how close the pictures of a class are to the closest other one of it, cosine."""
+    cosines = rows @ rows.T
+    np.fill_diagonal(cosines, -1)
+    return float(np.quantile(cosines.max(axis=1), LIKELY))
+
+
+def _closest(rows: npt.NDArray[np.float32], to: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the cosine of each row with the closest of others, (n,); -1 where there are none."""
+    if not len(to):
+        return np.full(len(rows), -1, np.float32)
+    return np.asarray((rows @ to.T).max(axis=1))
