@@ -12,6 +12,7 @@ import numpy.typing as npt
 from model.network import build
 from model.pictures import network_input
 from model.prediction import NONE
+from model.runtime import keep_memory
 from training.events import Report
 from training.fitting import augment
 from training.fitting.pictures import Picture, class_weights
@@ -44,7 +45,7 @@ def fit(
     seed: int,
     report: Report,
 ) -> Fitted:
-    """Fit a network.
+    """Fit a network; with no epochs, return it as it is built.
 
     Args:
         train: Pictures to learn from.
@@ -54,8 +55,11 @@ def fit(
         seed: The same seed on the same machine gives the same network.
         report: Where progress goes, stage "fitting", one step a batch.
     """
+    keep_memory()
     keras.utils.set_random_seed(seed)
     model = build(recipe.architecture, recipe.image_size, len(labels))
+    if not recipe.epochs:
+        return Fitted(model, {})
     _freeze(model, recipe.frozen_blocks)
     trained = keras.Model(model.input, model.get_layer("logits").output)
     sequence = _Batches(train, labels, recipe, seed)
