@@ -16,7 +16,7 @@ HELD_OUT := kake0915/Money-Checker santoprestandrea/Banconote-Detection bat67/RM
 # A picture to learn from that is a part of a held-out one (seed, CAD: image_49 of image_8). No hash sees it.
 LEAKED := CAD/829ac259876c59a4d5996306f1124ff6b71571080a151a076940b685c269cd17.jpg
 
-.PHONY: help demo test lint bench soak crash matrices pictures base lock clean
+.PHONY: help demo test lint audit bench soak crash matrices pictures base lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,6 +32,10 @@ lint: $(VENV)/.installed-dev ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+
+audit: $(VENV)/.installed ## Look the locked versions up among known vulnerabilities (needs pypi.org)
+	@$(BIN)/python -m pip install --quiet pip-audit
+	@$(BIN)/pip-audit --disable-pip --require-hashes -r requirements.lock
 
 bench: $(VENV)/.installed-dev ## Measure answers, and training runs from the command to the swap
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -42,7 +42,10 @@ def train(
     head_only: Annotated[
         bool, typer.Option("--head-only", help="Fit the last layer alone, on stored and new embeddings.")
     ] = False,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the pictures.")] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(min=0, help="Passes over the pictures; 0 leaves the pretrained layers as they are."),
+    ] = None,
     publish: Annotated[
         bool, typer.Option("--publish", help="Write the base model, the one that comes with the project.")
     ] = False,
@@ -52,7 +55,7 @@ def train(
     Nothing is put in use: `currency-bot models promote` does that. Ends with 1 if the new version is
     worse than the one in use.
     """
-    if head_only and (folder or architecture or epochs or publish):
+    if head_only and (folder or architecture or epochs is not None or publish):
         raise typer.BadParameter("--head-only works on the data set and goes with no other option.")
     settings = load_settings()
     if folder:
@@ -91,7 +94,7 @@ def _run_full(
     from training.job import train_examples
 
     recipe = recipe_for(architecture)
-    if epochs:
+    if epochs is not None:
         recipe = replace(recipe, epochs=epochs)
     return train_examples(settings.data_dir, settings.models_dir, folder, recipe, report, publish=publish)
 

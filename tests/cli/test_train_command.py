@@ -121,7 +121,8 @@ def test_a_version_that_fails_the_gate_ends_with_1(run: Run, runs: Runs) -> None
         ("--head-only", "--epochs", "2"),
         ("--head-only", "--architecture", "seed-cnn"),
         ("--architecture", "resnet"),
-        ("--epochs", "0"),
+        ("--head-only", "--epochs", "0"),
+        ("--epochs", "-1"),
     ],
 )
 def test_wrong_use_ends_with_2_before_anything_starts(

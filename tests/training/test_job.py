@@ -70,3 +70,25 @@ def test_what_a_folder_taught_is_remembered_without_the_folder(
     assert (memory.counts("train"), memory.counts("test")) == ({"EUR": 11, "USD": 10}, {"EUR": 2, "USD": 2})
     with pytest.raises(TrainingError, match="24 of the pictures"):
         retrain(tmp_path, models, "full", lambda event: None)
+
+
+def test_without_epochs_the_pretrained_layers_stay_and_the_last_one_is_fitted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model.network import backbone_sha256, build
+
+    monkeypatch.setattr("training.fitting.head.EPOCHS", 2)
+    for number in range(8):
+        draw(tmp_path / "photos" / ("EUR", "USD")[number % 2] / f"{number}.jpg", number)
+    recipe = replace(recipe_for("efficientnet-lite0"), image_size=64, epochs=0)
+    registry = Registry(tmp_path / "models")
+    version = train_examples(tmp_path, registry.root, tmp_path / "photos", recipe, lambda event: None).version
+    assert registry.card(version).backbone_sha256 == backbone_sha256(build(recipe.architecture, 64, 2))
+    assert (registry.folder(version) / "curves.png").is_file()
+
+
+def test_a_network_without_pretrained_layers_needs_an_epoch(tmp_path: Path) -> None:
+    draw(tmp_path / "photos" / "EUR" / "1.jpg", 1)
+    recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=0)
+    with pytest.raises(TrainingError, match="no pretrained layers"):
+        train_examples(tmp_path, tmp_path / "models", tmp_path / "photos", recipe, lambda event: None)

@@ -1,0 +1,123 @@
+"""Cross-validation: every picture of a source is answered by a network that never met its group."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import StratifiedGroupKFold
+
+from model.calibration import is_sure, softmax
+from model.errors import TrainingError
+from model.network import traced
+from training.data.folders import Example
+from training.events import Report
+from training.fitting.calibrate import KNOWN_AT, calibrate, shifted
+from training.fitting.embed import embed
+from training.fitting.fit import fit
+from training.fitting.head import fit_head
+from training.fitting.pictures import Picture, read
+from training.fitting.recipes import Recipe
+from training.measuring.metrics import Figures, measure
+from training.run import SEED, ordered_labels
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """One part of the pictures, answered by a network that learned from the other parts.
+
+    Attributes:
+        labels: The c classes.
+        truth: Index of the true class of each picture, (n,).
+        probabilities: Calibrated, (n, c).
+        sure: Which answers would be stated, (n,).
+    """
+
+    labels: tuple[str, ...]
+    truth: npt.NDArray[np.int64]
+    probabilities: npt.NDArray[np.float64]
+    sure: npt.NDArray[np.bool_]
+
+    @property
+    def right(self) -> int:
+        """How many answers are right."""
+        return int((self.probabilities.argmax(axis=1) == self.truth).sum())
+
+
+def cross_validate(
+    examples: Sequence[Example], recipe: Recipe, source: str, folds: int, report: Report
+) -> Iterator[Fold]:
+    """Fit a network for each fold and answer that fold.
+
+    Args:
+        examples: The data set, splits decided. Pictures of other sources stay on their side: those that
+            teach teach every network, and on those that are held out each is calibrated.
+        recipe: How to fit; its last layer is always fitted anew, as retraining does it.
+        source: Whose pictures are answered, those it holds out included. The pictures of one group are in
+            one fold, and each fold holds about the same share of every class.
+        folds: How many, at least 2.
+        report: Where events go.
+
+    Raises:
+        TrainingError: The source has too few groups of pictures, or there are not two classes.
+    """
+    asked = [each.source == source for each in examples]
+    groups = [each.group or each.path.stem for each in examples]
+    if len({group for group, ask in zip(groups, asked, strict=True) if ask}) < folds:
+        raise TrainingError(
+            f"Cross-validation in {folds} folds needs as many groups of pictures of {source!r}; "
+            "`currency-bot dataset stats` lists the sources."
+        )
+    splits = ["train" if each.split == "train" else "test" for each in examples]
+    pictures = read(examples, splits, report)
+    place = {each.path.stem: number for number, each in enumerate(examples)}
+    rows = [place[picture.sha256] for picture in pictures]
+    ours = np.array([asked[row] for row in rows])
+    labels = ordered_labels({picture.label for picture in pictures})
+    names = np.array([picture.label for picture in pictures])
+    parts = StratifiedGroupKFold(folds, shuffle=True, random_state=SEED).split(
+        names[ours], names[ours], np.array([groups[row] for row in rows])[ours]
+    )
+    for _, answered in parts:
+        here = np.zeros(len(pictures), np.bool_)
+        here[np.flatnonzero(ours)[answered]] = True
+        yield _fold(pictures, here, ours, labels, recipe, report)
+
+
+def pooled(folds: Sequence[Fold]) -> Figures:
+    """Measure all folds as one set of pictures."""
+    return measure(
+        np.concatenate([fold.probabilities for fold in folds]),
+        np.concatenate([fold.truth for fold in folds]),
+        folds[0].labels,
+        sure=np.concatenate([fold.sure for fold in folds]),
+    )
+
+
+def _fold(
+    pictures: Sequence[Picture],
+    here: npt.NDArray[np.bool_],
+    ours: npt.NDArray[np.bool_],
+    labels: tuple[str, ...],
+    recipe: Recipe,
+    report: Report,
+) -> Fold:
+    teaches = [
+        not answered and (mine or picture.split == "train")
+        for picture, answered, mine in zip(pictures, here, ours, strict=True)
+    ]
+    sided = [
+        replace(picture, split="train" if teach else "test")
+        for picture, teach in zip(pictures, teaches, strict=True)
+    ]
+    train = [picture for picture in sided if picture.split == "train"]
+    ordered_labels({picture.label for picture in train})
+    model = fit(train, [], labels, recipe, SEED, report).model
+    memory = embed(traced(model, recipe.image_size), recipe.image_size, sided, report, shipped=False)
+    head = fit_head(memory, labels, lambda event: None)
+    logits = memory.embedding.astype(np.float32) @ head.kernel + head.bias
+    truth = np.array([labels.index(picture.label) for picture in sided], np.int64)
+    others = ~here & ~np.array(teaches)
+    found = calibrate(logits[others], truth[others], labels)
+    answers = softmax(shifted(logits[here], labels, found.none_offset), found.temperature)
+    return Fold(labels, truth[here], answers, is_sure(answers, labels, found.sure_at, KNOWN_AT))
