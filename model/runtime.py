@@ -1,6 +1,5 @@
-"""Start TensorFlow without the notes that it writes past every log setting, and give it room to train."""
+"""Start TensorFlow without the notes that it writes past every log setting."""
 
-import ctypes
 import os
 import re
 import sys
@@ -11,9 +10,6 @@ from contextlib import contextmanager
 # Of its C++ parts, before their logging is set up: that there is no GPU, that oneDNN is in use.
 _NOTE = re.compile(rb"(WARNING: All log messages before absl::InitializeLog|[IWE]0000 00:00:)")
 _started = threading.Lock()
-
-# Of `mallopt` in glibc's <malloc.h>.
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 
 
 def start_tensorflow() -> None:
@@ -27,19 +23,6 @@ def start_tensorflow() -> None:
 
             tf.config.list_logical_devices()
         tf.get_logger().setLevel("ERROR")  # each version that is loaded is a function traced anew; so be it
-
-
-def keep_memory() -> None:
-    """Let this process keep the memory that it frees, until it ends; for processes that train.
-
-    Every step of a training run asks for the same hundreds of megabytes. glibc hands them back to the system
-    in between, and getting them again, zeroed page by page, takes up to half of a step. Elsewhere than on
-    glibc nothing changes.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        mallopt(_MMAP_MAX, 0)
-        mallopt(_TRIM_THRESHOLD, -1)
 
 
 @contextmanager

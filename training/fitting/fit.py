@@ -12,7 +12,6 @@ import numpy.typing as npt
 from model.network import build
 from model.pictures import network_input
 from model.prediction import NONE
-from model.runtime import keep_memory
 from training.events import Report
 from training.fitting import augment
 from training.fitting.pictures import Picture, class_weights
@@ -55,7 +54,6 @@ def fit(
         seed: The same seed on the same machine gives the same network.
         report: Where progress goes, stage "fitting", one step a batch.
     """
-    keep_memory()
     keras.utils.set_random_seed(seed)
     model = build(recipe.architecture, recipe.image_size, len(labels))
     if not recipe.epochs:
