@@ -80,7 +80,9 @@ async def demo_bot() -> AsyncIterator[tuple[Services, Person]]:
         offline = sandboxed.settings(Path(name), port=1)
         sandboxed.bring_base_model(Path("models"), offline.models_dir)
         async with SandboxServer(offline.token, sandboxed.PERSONAS) as server:
-            settings = offline.model_copy(update={"telegram_api_url": server.url})
+            settings = offline.model_copy(
+                update={"telegram_api_url": server.url, "photos_per_minute": 1_000_000}
+            )
             async with running(build(settings)) as services:
                 await services.predictor.ready()
                 yield services, server.person(sandboxed.TRAVELLER.user_id)
