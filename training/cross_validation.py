@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from model.calibration import is_sure, softmax
 from model.errors import TrainingError
-from model.network import traced
+from model.network import traced, with_head
 from training.data.folders import Example
 from training.events import Report
 from training.fitting.calibrate import KNOWN_AT, calibrate, shifted
@@ -19,7 +19,8 @@ from training.fitting.head import fit_head
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
 from training.measuring.metrics import Figures, measure
-from training.run import SEED, ordered_labels
+from training.run import SEED, ordered_labels, side
+from training.version import head_logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,8 @@ def cross_validate(
     """Fit a network for each fold and answer that fold.
 
     Args:
-        examples: The data set, splits decided. Pictures of other sources stay on their side: those that
-            teach teach every network, and on those that are held out each is calibrated.
+        examples: The data set. Pictures of other sources stay on their side: those that teach teach every
+            network, and on those that are held out, or not decided yet, each is calibrated.
         recipe: How to fit; its last layer is always fitted anew, as retraining does it.
         source: Whose pictures are answered, those it holds out included. The pictures of one group are in
             one fold, and each fold holds about the same share of every class.
@@ -68,8 +69,7 @@ def cross_validate(
             f"Cross-validation in {folds} folds needs as many groups of pictures of {source!r}; "
             "`currency-bot dataset stats` lists the sources."
         )
-    splits = ["train" if each.split == "train" else "test" for each in examples]
-    pictures = read(examples, splits, report)
+    pictures = read(examples, [side(each) for each in examples], report)
     place = {each.path.stem: number for number, each in enumerate(examples)}
     rows = [place[picture.sha256] for picture in pictures]
     ours = np.array([asked[row] for row in rows])
@@ -115,7 +115,7 @@ def _fold(
     model = fit(train, [], labels, recipe, SEED, report).model
     memory = embed(traced(model, recipe.image_size), recipe.image_size, sided, report, shipped=False)
     head = fit_head(memory, labels, lambda event: None)
-    logits = memory.embedding.astype(np.float32) @ head.kernel + head.bias
+    logits = head_logits(with_head(model, head.kernel, head.bias), memory)
     truth = np.array([labels.index(picture.label) for picture in sided], np.int64)
     others = ~here & ~np.array(teaches)
     found = calibrate(logits[others], truth[others], labels)

@@ -54,7 +54,7 @@ def run_full(
             f"With no epochs {recipe.architecture!r} would learn nothing: it has no pretrained layers."
         )
     version = version or registry.next_version()
-    splits = [_side(example) for example in examples]
+    splits = [side(example) for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
     ordered_labels(teaching)
     current = _load_in_use(registry)
@@ -100,7 +100,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
     if not new and len(known) == len(memory):
         raise TrainingError("Nothing is new since the model in use; label some pictures first.")
     version = registry.next_version()
-    splits = [_side(example) for example in new]
+    splits = [side(example) for example in new]
     added = Counter(e.label for e, split in zip(new, splits, strict=True) if split == "train")
     teaching = Counter(known.counts("train")) + added
     ordered_labels(teaching)
@@ -112,7 +112,9 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
         size = current.card.image_size
         known = joined([known, embed(current.run, size, pictures, report, shipped=False)])
     labels = ordered_labels(known.labels())
-    head = fit_head(known.where(~set_aside(known)), labels, report)
+    aside = set_aside(known)
+    used = known.where(~aside)
+    head = fit_head(used, labels, report)
     candidate = Candidate(
         version,
         with_head(current.model, head.kernel, head.bias),
@@ -122,8 +124,9 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
         current.card.image_size,
         "head",
         head.history,
+        aside,
     )
-    tests = held_out(known, labels)
+    tests = held_out(used, labels)
     return write_version(candidate, current, head_logits(current.model, tests), registry)
 
 
@@ -146,7 +149,8 @@ def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[E
     return known, [e for e in examples if (e.path.stem, e.label) not in remembered]
 
 
-def _side(example: Example) -> str:
+def side(example: Example) -> str:
+    """Say on which side a picture is: "train", or "test" for everything else."""
     return "train" if example.split == "train" else "test"
 
 

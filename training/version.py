@@ -15,9 +15,8 @@ from model.network import Network, head_of, save, with_head
 from model.registry import Registry
 from training.events import Finished
 from training.fitting.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
-from training.fitting.memory import Memory, write_memory
+from training.fitting.memory import Bools, Memory, write_memory
 from training.fitting.reporter import History
-from training.fitting.set_aside import set_aside
 from training.gate.report import Report, Share, write_report
 from training.gate.rules import Side, compare, known_to
 from training.measuring import plots
@@ -34,12 +33,14 @@ class Candidate:
     Attributes:
         version: Name of the version that it becomes.
         model: Pixels → embedding, logits.
-        memory: Embeddings of every picture it was fitted and is measured on.
+        memory: Embeddings of every picture that it remembers.
         labels: Classes in the order of the logits.
         architecture: One of `model.network.ARCHITECTURES`.
         image_size: Side of the square input in pixels.
         mode: "full" or "head".
         history: Figures of every epoch.
+        aside: Which rows of the memory it was not fitted to and is not measured on (see
+            `training.fitting.set_aside`); none if not given.
     """
 
     version: str
@@ -50,6 +51,7 @@ class Candidate:
     image_size: int
     mode: str
     history: History
+    aside: Bools | None = None
 
 
 def write_version(
@@ -60,18 +62,19 @@ def write_version(
     Args:
         candidate: What was fitted.
         current: The network in use, if any.
-        current_logits: Its logits of the rows of `held_out(candidate.memory, …)`, in that order; None
-            where there is none in use.
+        current_logits: Its logits of the held-out rows that the candidate is measured on, in that order;
+            None where there is none in use.
         registry: Where the version goes.
     """
     labels = candidate.labels
-    rows = held_out(candidate.memory, labels)
+    aside = candidate.aside
+    rows = held_out(candidate.memory if aside is None else candidate.memory.where(~aside), labels)
     logits = head_logits(candidate.model, rows)
     truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
     calibration = calibrate(logits, truth, labels)
     comparison = replace(
         _compared(candidate.version, labels, logits, calibration, current, current_logits, rows),
-        set_aside=int(set_aside(candidate.memory).sum()),
+        set_aside=0 if aside is None else int(aside.sum()),
     )
     figures = _figures(logits, truth, labels, calibration) if len(rows) else None
     card = Card(
@@ -106,8 +109,7 @@ def write_version(
 
 def held_out(memory: Memory, labels: tuple[str, ...]) -> Memory:
     """Return the rows that a network with these classes is measured on."""
-    measured_on = (memory.split == "test") & np.isin(memory.label, labels) & ~set_aside(memory)
-    return memory.where(measured_on)
+    return memory.where((memory.split == "test") & np.isin(memory.label, labels))
 
 
 def head_logits(model: keras.Model, memory: Memory) -> Floats:

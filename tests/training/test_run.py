@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from model.errors import TrainingError
+from model.prediction import NONE
 from model.registry import BASE, Registry
 from tests.tiny import OTHER, jpeg, note
 from training.data.dataset import Dataset
 from training.events import Event, Failed, Finished, Progress, Started, from_line
-from training.fitting.memory import read_memory
+from training.fitting.memory import Memory, read_memory
 from training.gate.report import Report, read_report
 from training.job import retrain
 
@@ -301,3 +302,19 @@ def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
         rest = [from_line(line) for line in bot.stdout]  # ends when nobody writes any more
     assert not any(isinstance(event, (Finished, Failed)) for event in rest)
     assert [path.name for path in tiny_models.iterdir()] == [BASE]
+
+
+def test_what_looks_like_a_new_class_neither_teaches_nor_tests(
+    tmp_path: Path, add: Add, quick: None, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def first_of_none(memory: Memory) -> np.ndarray:
+        return np.arange(len(memory)) == np.flatnonzero((memory.label == NONE) & (memory.split == "test"))[0]
+
+    add("GBP", 6)
+    usual = retrain(tmp_path, tiny_models, "head", lambda event: None)
+    monkeypatch.setattr("training.run.set_aside", first_of_none)
+    without = retrain(tmp_path, tiny_models, "head", lambda event: None)
+    assert (usual.report["set_aside"], without.report["set_aside"]) == (0, 1)
+    assert without.report["held_out"] == usual.report["held_out"] - 1
+    kept = [len(read_memory(tiny_models / each.version)) for each in (usual, without)]
+    assert kept[0] == kept[1]

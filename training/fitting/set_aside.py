@@ -5,6 +5,10 @@ import numpy.typing as npt
 
 from model.prediction import NONE
 from training.fitting.memory import Bools, Memory
+from training.fitting.pictures import batches
+
+SLICE = 512
+"""Rows that are compared at once."""
 
 LIKELY = 0.5
 """Share of a class's own pictures that are less like the rest of it than what is set aside."""
@@ -33,13 +37,14 @@ def set_aside(memory: Memory) -> Bools:
     rows = memory.embedding.astype(np.float32)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True).clip(1e-9)
     others = rows[(memory.split == "train") & (memory.label != NONE) & ~np.isin(memory.label, young)]
-    elsewhere = _closest(rows[old], others)
     for label in young:
         mine = rows[(memory.split == "train") & (memory.label == label)]
         if len(mine) < 2:
             continue
         likeness = _closest(rows[old], mine)
-        found[np.flatnonzero(old)] |= (likeness >= _usual(mine)) & (likeness > elsewhere)
+        near = likeness >= _usual(mine)  # few: only these are compared with everything else
+        places = np.flatnonzero(old)[near]
+        found[places] |= likeness[near] > _closest(rows[places], others)
     return found
 
 
@@ -54,4 +59,7 @@ def _closest(rows: npt.NDArray[np.float32], to: npt.NDArray[np.float32]) -> npt.
     """Return the cosine of each row with the closest of others, (n,); -1 where there are none."""
     if not len(to):
         return np.full(len(rows), -1, np.float32)
-    return np.asarray((rows @ to.T).max(axis=1))
+    # In slices: all rows against all would take gigabytes where a hundred thousand are remembered.
+    return np.concatenate(
+        [np.zeros(0, np.float32), *((rows[part] @ to.T).max(axis=1) for part in batches(len(rows), SLICE))]
+    )
