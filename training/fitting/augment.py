@@ -26,15 +26,17 @@ class Recipe:
         paste_area: Smallest and largest share of the frame that a pasted picture fills.
         crop_area: Smallest share of the picture that is kept when it is not pasted.
         any_angle: Probability of turning it through any angle instead of up to 20 degrees.
+        fold: Probability of showing only one end of a pasted picture, as of a note that is folded or held.
         perspective: Largest shift of a corner, as a share of the side.
         cover: Probability of covering a part (fingers, things lying on it).
         degrade: Probability of each of blur, noise and JPEG artefacts.
     """
 
     paste: float = 0.4
-    paste_area: tuple[float, float] = (0.08, 0.7)
+    paste_area: tuple[float, float] = (0.06, 0.7)
     crop_area: float = 0.5
-    any_angle: float = 0.4
+    any_angle: float = 0.45
+    fold: float = 0.1
     perspective: float = 0.12
     cover: float = 0.25
     degrade: float = 0.25
@@ -60,7 +62,8 @@ def view(
         Pixels, uint8 (size, size, 3).
     """
     if background is not None and rng.random() < recipe.paste:
-        frame = _pasted(image, background, size, rng, recipe)
+        shown = _folded(image, rng) if rng.random() < recipe.fold else image
+        frame = _pasted(shown, background, size, rng, recipe)
     else:
         frame = _cropped(image, size, rng, recipe)
     if rng.random() < recipe.cover:
@@ -111,6 +114,16 @@ def _pasted(
     ImageDraw.Draw(mask).polygon([tuple(point) for point in target], fill=255)
     frame.paste(note, mask=mask.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.2))))
     return frame
+
+
+def _folded(image: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Keep one end of the picture, along its longer side."""
+    share = rng.uniform(0.45, 0.8)
+    width, height = image.size
+    across = width >= height
+    kept = round(share * (width if across else height))
+    start = 0 if rng.random() < 0.5 else (width if across else height) - kept
+    return image.crop((start, 0, start + kept, height) if across else (0, start, width, start + kept))
 
 
 def _angle(rng: np.random.Generator, recipe: Recipe) -> float:

@@ -9,18 +9,24 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from model.network import build
+from model.network import SHAPE, build
 from model.pictures import network_input
 from model.prediction import NONE
 from training.events import Report
 from training.fitting import augment
-from training.fitting.pictures import Picture, class_weights
+from training.fitting.pictures import Picture, batches, class_weights
 from training.fitting.recipes import Recipe
 from training.fitting.reporter import History, Reporter, history_of
 
 _WARM_UP = 0.05
 """Share of the steps during which the learning rate grows: the fresh last layer would otherwise shake
 the pretrained ones."""
+
+LOGITS = "logits"
+
+Rows = npt.NDArray[np.float32]
+Targets = dict[str, Rows]
+"""What a batch is compared with, by the layer that it is compared to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,19 @@ def fit(
     if not recipe.epochs:
         return Fitted(model, {})
     _freeze(model, recipe.frozen_blocks)
-    trained = keras.Model(model.input, model.get_layer("logits").output)
-    sequence = _Batches(train, labels, recipe, seed)
+    losses: dict[str, object] = {
+        LOGITS: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
+    }
+    weights = {LOGITS: 1.0}
+    if recipe.relations:
+        losses[SHAPE], weights[SHAPE] = _unlike, recipe.relations
+    trained = keras.Model(model.input, {name: model.get_layer(name).output for name in losses})
+    sequence = _Batches(train, _before(model, train, recipe), labels, recipe, seed)
     trained.compile(
         optimizer=_optimizer(recipe, len(sequence) * recipe.epochs),
-        loss=keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
+        loss=losses,
+        loss_weights=weights,
+        metrics={LOGITS: ["accuracy"]},
     )
     callbacks: list[keras.callbacks.Callback] = [Reporter(report, len(sequence), recipe.epochs)]
     if recipe.averaged is not None:
@@ -72,7 +85,9 @@ def fit(
     history = trained.fit(
         sequence,
         epochs=recipe.epochs,
-        validation_data=_still(held_out, labels, recipe.image_size) if held_out else None,
+        validation_data=_still(held_out, _before(model, held_out, recipe), labels, recipe)
+        if held_out
+        else None,
         callbacks=callbacks,
         verbose=0,
     )
@@ -103,18 +118,55 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     )
 
 
-def _still(pictures: Sequence[Picture], labels: Sequence[str], size: int) -> tuple[np.ndarray, np.ndarray]:
-    pixels = np.stack([network_input(picture.image, size) for picture in pictures])
+def _before(model: keras.Model, pictures: Sequence[Picture], recipe: Recipe) -> Targets:
+    """Say where the pictures as they are lie before anything is fitted: what the relations are kept to."""
+    if not recipe.relations:
+        return {}
+    directions = keras.Model(model.input, model.get_layer(SHAPE).output)
+    rows = [
+        directions.predict_on_batch(
+            np.stack([network_input(p.image, recipe.image_size) for p in pictures[part]])
+        )
+        for part in batches(len(pictures), recipe.batch_size)
+    ]
+    return {SHAPE: np.concatenate(rows)}
+
+
+def _unlike(before: keras.KerasTensor, now: keras.KerasTensor) -> keras.KerasTensor:
+    """Say how far the relations within a batch are from those that the pretrained network saw.
+
+    Mean squared difference of cosines (Tung and Mori, "Similarity-Preserving Knowledge Distillation",
+    ICCV 2019). What is compared is a view now with the untouched picture then: relations are kept, and what
+    the views vary is learned away.
+
+    Args:
+        before: Directions of the untouched pictures, of length 1, (n, d).
+        now: Directions of their views, of length 1, (n, d).
+
+    Returns:
+        One value a picture, (n,), 0 to 4.
+    """
+    cosines = [keras.ops.matmul(rows, keras.ops.transpose(rows)) for rows in (before, now)]
+    return keras.ops.mean(keras.ops.square(cosines[1] - cosines[0]), axis=1)
+
+
+def _still(
+    pictures: Sequence[Picture], before: Targets, labels: Sequence[str], recipe: Recipe
+) -> tuple[np.ndarray, Targets]:
+    pixels = np.stack([network_input(picture.image, recipe.image_size) for picture in pictures])
     targets = np.eye(len(labels), dtype=np.float32)[[labels.index(p.label) for p in pictures]]
-    return pixels, targets
+    return pixels, {LOGITS: targets, **before}
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     """Random batches; with views, thin classes are drawn more often and every picture differs each time."""
 
-    def __init__(self, pictures: Sequence[Picture], labels: Sequence[str], recipe: Recipe, seed: int) -> None:
+    def __init__(
+        self, pictures: Sequence[Picture], before: Targets, labels: Sequence[str], recipe: Recipe, seed: int
+    ) -> None:
         super().__init__(workers=os.cpu_count() or 1, use_multiprocessing=False, max_queue_size=8)
         self._pictures = pictures
+        self._before = before
         self._recipe = recipe
         self._seed = seed
         self._epoch = 0
@@ -128,11 +180,13 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
     def __len__(self) -> int:
         return math.ceil(len(self._pictures) / self._recipe.batch_size)
 
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.float32]]:
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], Targets]:
         size = self._recipe.batch_size
         chosen = self._order[index * size : (index + 1) * size]
         rng = np.random.default_rng((self._seed, self._epoch, index))
-        return np.stack([self._pixels(i, rng) for i in chosen]), self._one_hot[self._targets[chosen]]
+        targets = {LOGITS: self._one_hot[self._targets[chosen]]}
+        targets |= {name: rows[chosen] for name, rows in self._before.items()}
+        return np.stack([self._pixels(i, rng) for i in chosen]), targets
 
     def on_epoch_end(self) -> None:
         self._epoch += 1

@@ -13,7 +13,13 @@ History = dict[str, list[float]]
 
 def history_of(history: keras.callbacks.History) -> History:
     """Return the figures of every epoch as plain numbers."""
-    return {name: [float(value) for value in values] for name, values in history.history.items()}
+    return {name: [float(value) for value in values] for name, values in _of_answers(history.history).items()}
+
+
+def _of_answers(figures: dict[str, Any]) -> dict[str, Any]:
+    """Keep what is said of the logits where a network is fitted to more than its answers."""
+    ours = {name.replace("logits_", ""): value for name, value in figures.items() if "logits_" in name}
+    return {name: value for name, value in figures.items() if name in ("loss", "val_loss")} | ours
 
 
 class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
@@ -40,7 +46,8 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take over the figures of the epoch."""
-        self._figures = {name: float(value) for name, value in (logs or {}).items()} | {"epoch": epoch + 1}
+        self._figures = {name: float(value) for name, value in _of_answers(logs or {}).items()}
+        self._figures["epoch"] = epoch + 1
         self._send()
 
     def _send(self) -> None:
