@@ -1,6 +1,7 @@
 """Starting and staying up: the network may be down, another copy may poll, no chat waits for another."""
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import Callable
@@ -26,7 +27,7 @@ from bot.sandbox.faults import DOWNLOAD
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
 from bot.settings import Settings
-from bot.wire import sending
+from bot.wire import ordering, sending
 from bot.wire.ordering import ChatOrder, lane
 from model.errors import PictureError
 from tests.bot.conftest import TOKEN, TRUSTED, Bot, Start
@@ -96,9 +97,14 @@ async def test_stop_waits_neither_for_a_slow_download_nor_for_a_training_run(sta
     assert bot.predictor.closed
 
 
+NUMBERS = itertools.count(1)
+
+
 def update(chat_id: int, text: str | None = None) -> Update:
     message = {"message_id": 1, "date": 0, "chat": {"id": chat_id, "type": "private"}}
-    update = Update.de_json({"update_id": 1, "message": message | ({"text": text} if text else {})}, None)
+    update = Update.de_json(
+        {"update_id": next(NUMBERS), "message": message | ({"text": text} if text else {})}, None
+    )
     assert update
     return update
 
@@ -125,6 +131,44 @@ async def test_a_chat_is_in_order_and_holds_up_nobody_else() -> None:
     gate.set()
     await asyncio.gather(*work)
     assert done == ["other chat", "command", "first", "second"]
+
+
+async def test_what_telegram_repeats_is_done_once() -> None:
+    order, done = ChatOrder(), []
+
+    async def act(name: str) -> None:
+        done.append(name)
+
+    one = update(1, "/undo")
+    for name in ("first", "again"):
+        await order.process_update(one, act(name))
+    await order.process_update(update(1, "/undo"), act("another"))
+    assert done == ["first", "another"]
+
+
+async def test_the_memory_of_updates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ordering, "REMEMBERED", 3)
+    order, done = ChatOrder(), []
+
+    async def act() -> None:
+        done.append(1)
+
+    many = [update(1) for _ in range(5)]
+    for each in (*many, many[-1], many[0]):
+        await order.process_update(each, act())
+    assert len(done) == 6
+    assert len(order._received) == 3
+
+
+async def test_an_answer_that_perhaps_arrived_is_not_followed_by_another(bot: Bot) -> None:
+    bot.sandbox.faults.drop("sendMessage", after=True)
+    bot.sandbox.faults.repeat()
+    await bot.traveller.send_photo(picture("green"))
+    assert (await bot.traveller.reply())["text"] == "Euro — 97 % sure"
+    await bot.traveller.send_photo(picture("green", 1))
+    await bot.traveller.reply()
+    said = [each["text"] for each in bot.traveller.messages if each["from"]["is_bot"]]
+    assert said == 2 * ["Euro — 97 % sure"]
 
 
 def test_lanes() -> None:
