@@ -63,3 +63,16 @@ def test_a_pasted_picture_fills_the_share_that_was_asked_for() -> None:
         for seed in range(10)
     ]
     assert 0.1 < np.median(shares) < 0.3
+
+
+def test_a_folded_picture_shows_one_end() -> None:
+    recipe = Recipe(paste=1, paste_area=(0.3, 0.3), any_angle=0, perspective=0, fold=1, cover=0, degrade=0)
+    note, ground = Image.new("RGB", (120, 60), (250, 20, 20)), Image.new("RGB", (100, 100), (0, 0, 0))
+    note.paste((20, 250, 20), (60, 0, 120, 60))
+    ends = set()
+    for seed in range(10):
+        pixels = view(note, ground, 100, np.random.default_rng(seed), recipe).astype(int)
+        red, green = ((pixels[..., c] - pixels[..., 1 - c] > 40).sum() for c in (0, 1))
+        assert max(red, green) > 1.3 * min(red, green)
+        ends.add(bool(red > green))
+    assert ends == {True, False}

@@ -65,34 +65,38 @@ def fit(
     if not recipe.epochs:
         return Fitted(model, {})
     _freeze(model, recipe.frozen_blocks)
-    losses: dict[str, object] = {
-        LOGITS: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    }
-    weights = {LOGITS: 1.0}
-    if recipe.relations:
-        losses[SHAPE], weights[SHAPE] = _unlike, recipe.relations
-    trained = keras.Model(model.input, {name: model.get_layer(name).output for name in losses})
     sequence = _Batches(train, _before(model, train, recipe), labels, recipe, seed)
-    trained.compile(
-        optimizer=_optimizer(recipe, len(sequence) * recipe.epochs),
-        loss=losses,
-        loss_weights=weights,
-        metrics={LOGITS: ["accuracy"]},
-    )
+    still = _still(held_out, _before(model, held_out, recipe), labels, recipe) if held_out else None
+    trained = _compiled(model, recipe, len(sequence) * recipe.epochs)
     callbacks: list[keras.callbacks.Callback] = [Reporter(report, len(sequence), recipe.epochs)]
     if recipe.averaged is not None:
         callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
     history = trained.fit(
         sequence,
         epochs=recipe.epochs,
-        validation_data=_still(held_out, _before(model, held_out, recipe), labels, recipe)
-        if held_out
-        else None,
+        validation_data=still,
         callbacks=callbacks,
         verbose=0,
     )
     model.trainable = True
     return Fitted(model, history_of(history))
+
+
+def _compiled(model: keras.Model, recipe: Recipe, steps: int) -> keras.Model:
+    """Say what the network is fitted to: its answers and, where relations are kept, where pictures lie."""
+    losses: dict[str, object] = {
+        LOGITS: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
+    }
+    if recipe.relations:
+        losses[SHAPE] = _unlike
+    trained = keras.Model(model.input, {name: model.get_layer(name).output for name in losses})
+    trained.compile(
+        optimizer=_optimizer(recipe, steps),
+        loss=losses,
+        loss_weights={name: 1.0 if name == LOGITS else recipe.relations for name in losses},
+        metrics={LOGITS: ["accuracy"]},
+    )
+    return trained
 
 
 def _freeze(model: keras.Model, blocks: int) -> None:

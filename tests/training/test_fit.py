@@ -1,0 +1,56 @@
+"""Contract: what is frozen stays, relations are kept as ImageNet saw them, and both sides are reported."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from model.network import TEXTURE, build
+from tests.training.drawn import drawn
+from training.events import Progress
+from training.fitting.fit import _unlike, fit
+from training.fitting.pictures import Picture
+from training.fitting.recipes import recipe_for
+
+LABELS = ("EUR", "NONE")
+RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, epochs=1, batch_size=4)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> list[Picture]:
+    return [Picture(drawn(number), LABELS[number % 2], "train", f"{number:064x}") for number in range(8)]
+
+
+def test_the_frozen_layers_stay_and_the_others_learn(pictures: list[Picture]) -> None:
+    events: list[Progress] = []
+    fitted = fit(pictures, pictures[:4], LABELS, RECIPE, 1, events.append)
+    before = build(RECIPE.architecture, RECIPE.image_size, len(LABELS))
+    for name, stays in (("stem", True), (TEXTURE, True), ("block9_expand", False), ("head", False)):
+        one, other = (model.get_layer(name).get_weights()[0] for model in (before, fitted.model))
+        assert np.array_equal(one, other) is stays, name
+    assert sorted(fitted.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert events[-1].figures.keys() >= {"accuracy", "val_accuracy", "epoch"}
+
+
+def test_relations_are_kept_where_that_is_asked_for(pictures: list[Picture]) -> None:
+    def distance(relations: float) -> float:
+        recipe = replace(RECIPE, relations=relations, views=None, epochs=2, averaged=0.5)
+        model = fit(pictures, [], LABELS, recipe, 1, lambda event: None).model
+        return float(np.abs(_relations(model, pictures) - _relations(before, pictures)).mean())
+
+    before = build(RECIPE.architecture, RECIPE.image_size, len(LABELS))
+    assert distance(300.0) < 0.7 * distance(0.0)
+
+
+def test_the_same_relations_cost_nothing_and_turned_ones_do() -> None:
+    rows = np.eye(3, dtype=np.float32)
+    assert float(keras.ops.sum(_unlike(rows, rows[:, ::-1]))) == 0
+    moved = np.array([[1, 0, 0], [1, 0, 0], [0, 0, 1]], np.float32)
+    np.testing.assert_allclose(np.asarray(_unlike(rows, moved)), [1 / 3, 1 / 3, 0])
+
+
+def _relations(model: keras.Model, pictures: list[Picture]) -> np.ndarray:
+    pixels = np.stack([np.asarray(p.image.resize((64, 64)), np.float32) for p in pictures])
+    rows = model.predict_on_batch(pixels)[0][:, :1280]
+    return np.asarray(rows @ rows.T)
