@@ -18,6 +18,7 @@ from training.fitting.fit import fit
 from training.fitting.head import fit_head
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
+from training.job import groups_of_chat_pictures
 from training.measuring.metrics import Figures, measure
 from training.run import SEED, ordered_labels, side
 from training.version import head_logits
@@ -63,7 +64,8 @@ def cross_validate(
         TrainingError: The source has too few groups of pictures, or there are not two classes.
     """
     asked = [each.source == source for each in examples]
-    groups = [each.group or each.path.stem for each in examples]
+    loose = groups_of_chat_pictures(examples)
+    groups = [each.group or loose[each.path.stem] for each in examples]
     if len({group for group, ask in zip(groups, asked, strict=True) if ask}) < folds:
         raise TrainingError(
             f"Cross-validation in {folds} folds needs as many groups of pictures of {source!r}; "
@@ -75,13 +77,16 @@ def cross_validate(
     ours = np.array([asked[row] for row in rows])
     labels = ordered_labels({picture.label for picture in pictures})
     names = np.array([picture.label for picture in pictures])
+    group = np.array([groups[row] for row in rows])
     parts = StratifiedGroupKFold(folds, shuffle=True, random_state=SEED).split(
-        names[ours], names[ours], np.array([groups[row] for row in rows])[ours]
+        names[ours], names[ours], group[ours]
     )
     for _, answered in parts:
         here = np.zeros(len(pictures), np.bool_)
         here[np.flatnonzero(ours)[answered]] = True
-        yield _fold(pictures, here, ours, labels, recipe, report)
+        akin = np.isin(group, group[here])  # of another source, too
+        teaches = ~akin & (ours | np.array([picture.split == "train" for picture in pictures]))
+        yield _fold(pictures, here, teaches, ~akin & ~teaches, labels, recipe, report)
 
 
 def pooled(folds: Sequence[Fold]) -> Figures:
@@ -97,15 +102,13 @@ def pooled(folds: Sequence[Fold]) -> Figures:
 def _fold(
     pictures: Sequence[Picture],
     here: npt.NDArray[np.bool_],
-    ours: npt.NDArray[np.bool_],
+    teaches: npt.NDArray[np.bool_],
+    others: npt.NDArray[np.bool_],
     labels: tuple[str, ...],
     recipe: Recipe,
     report: Report,
 ) -> Fold:
-    teaches = [
-        not answered and (mine or picture.split == "train")
-        for picture, answered, mine in zip(pictures, here, ours, strict=True)
-    ]
+    """Answer the pictures `here` by a network fitted to those that teach and calibrated on the others."""
     sided = [
         replace(picture, split="train" if teach else "test")
         for picture, teach in zip(pictures, teaches, strict=True)
@@ -117,7 +120,6 @@ def _fold(
     head = fit_head(memory, labels, lambda event: None)
     logits = head_logits(with_head(model, head.kernel, head.bias), memory)
     truth = np.array([labels.index(picture.label) for picture in sided], np.int64)
-    others = ~here & ~np.array(teaches)
     found = calibrate(logits[others], truth[others], labels)
     answers = softmax(shifted(logits[here], labels, found.none_offset), found.temperature)
     return Fold(labels, truth[here], answers, is_sure(answers, labels, found.sure_at, KNOWN_AT))

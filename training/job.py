@@ -98,17 +98,19 @@ def decided(examples: Sequence[Example], memory: Memory | None, given: Collectio
     known |= {e.path.stem: e.split for e in examples if e.split}
     # Oldest first, so that what is decided today does not depend on what comes tomorrow.
     ordered = sorted(examples, key=lambda e: (_written(e.path), e.path.stem))
-    groups = _groups_of_chat_pictures(ordered)
+    groups = groups_of_chat_pictures(ordered)
     members = [Member(e.path.stem, e.label, e.group or groups[e.path.stem]) for e in ordered]
     splits = assign(members, known, counted=known.keys() - shipped - set(given))
     return [replace(e, split=splits[e.path.stem]) for e in examples]
 
 
-def _groups_of_chat_pictures(examples: Sequence[Example]) -> dict[str, str]:
-    """Keep the photos that people take of one note, one after another, on one side.
+def groups_of_chat_pictures(examples: Sequence[Example]) -> dict[str, str]:
+    """Keep the photos that people take of one note, one after another, together.
 
-    Imported pictures have been compared when they came; comparing only the others keeps the cost with
-    what is new.
+    Imported pictures have been compared when they came, so only the others are.
+
+    Returns:
+        Every picture's hash → its group; that of an imported one is itself.
     """
     loose = [example for example in examples if example.group is None]
     # Pillow lets go of the interpreter lock while it decodes.

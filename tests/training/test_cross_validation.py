@@ -89,6 +89,30 @@ def test_other_sources_stay_on_their_side(tmp_path: Path, fits: Fits) -> None:
     assert all(teaches in learned and tests not in learned for learned in fits.learned)
 
 
+def test_kin_of_another_source_does_not_teach_what_is_answered(tmp_path: Path, fits: Fits) -> None:
+    examples = pile(tmp_path)
+    kin = next(each for each in examples if each.source == "elsewhere" and each.split == "train")
+    run([replace(each, group="group 0") if each is kin else each for each in examples])
+    twins = {each.path.stem for each in examples if each.group == "group 0"}
+    assert sorted((kin.path.stem in learned, twins <= learned) for learned in fits.learned) == [
+        (False, False),
+        (True, True),
+        (True, True),
+    ]
+
+
+def test_photos_of_one_note_from_the_chat_are_kin(tmp_path: Path, fits: Fits) -> None:
+    pairs = []
+    for number in range(12):
+        label = ("EUR", "USD")[number // 2 % 2]
+        path = put(tmp_path / label / f"{number}.jpg", number // 2, quality=92 - 20 * (number % 2))
+        pairs.append(named(Example(path, label, split="train", source="chat")))
+    list(cross_validate(pairs, RECIPE, "chat", 3, lambda event: None))
+    for learned in fits.learned:
+        both = [{one.path.stem, other.path.stem} for one, other in zip(pairs[::2], pairs[1::2], strict=True)]
+        assert all(pair <= learned or not pair & learned for pair in both)
+
+
 def test_too_few_groups_are_one_sentence(tmp_path: Path, fits: Fits) -> None:
     with pytest.raises(TrainingError, match="needs as many groups"):
         run(pile(tmp_path), folds=7)
