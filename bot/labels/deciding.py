@@ -58,6 +58,8 @@ async def decide(services: Services, label_id: int, label: str | None, user_id: 
         waiting = await services.store.queue.find(label_id)
         if waiting is None:
             return None
+        if label is not None:
+            label = await services.store.classes.current(label)  # an older model calls it by its older name
         held = await services.store.labels.on_pictures({waiting.labels[0].said.sha256})
         return await carry_out(services, plan(held, label, user_id))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.labels import deciding, labelling
+from bot.labels import deciding, labelling, reclassing
 from bot.store.rows import Held, Label, Place
 from model.errors import DataError, PictureError, StoreError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
@@ -22,6 +22,12 @@ async def crowd(tmp_path: Path) -> AsyncIterator[Crowd]:
 async def first(_: str) -> bytes:
     """What Telegram still has."""
     return scene(1)
+
+
+async def renamed(crowd: Crowd, old: str, new: str) -> None:
+    before, after = [await crowd.services.store.classes.add(name) for name in (old, new)]
+    await crowd.services.store.classes.begin_rename(before.id, after.id, ADMIN)
+    await reclassing.finish_renames(crowd.services)
 
 
 async def said_of(crowd: Crowd, prediction_id: int) -> tuple[int | None, str, str] | None:
@@ -74,6 +80,16 @@ async def test_other_class_is_the_word_of_who_decides(crowd: Crowd) -> None:
     await deciding.decide(crowd.services, (await crowd.next()).label_id, "USD", ADMIN)
     assert (crowd.files(), crowd.files("pending")) == ({"USD": 1}, {})
     assert await said_of(crowd, photo.id) == (ADMIN, "USD", "dataset")
+
+
+async def test_class_that_was_renamed_is_decided_for_by_its_present_name(crowd: Crowd) -> None:
+    photo = await crowd.say(ANNA, "EUR", scene(1))
+    await renamed(crowd, "JPY", "Yen-notes")
+    decision_id = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    assert crowd.files() == {"Yen-notes": 1}
+    assert await said_of(crowd, photo.id) == (ADMIN, "Yen-notes", "dataset")
+    decision = await crowd.services.store.decisions.find(decision_id or 0)
+    assert decision and decision.label == "Yen-notes"
 
 
 async def test_rejected_picture_is_gone(crowd: Crowd) -> None:
