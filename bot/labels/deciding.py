@@ -140,34 +140,43 @@ async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decis
         if decision is None or decision.is_undone or not changes:
             return None
         ended = [each for each in changes if each.was is None and each.holds]
-        restored = [each for each in changes if _can_return(each, decision)]
-        coming = [replace(each.label, place=each.was) for each in restored if each.was]
+        returning = await _returning(services, decision, changes)
+        coming = [before.said for _, before in returning]
         going = [each.label for each in ended]
-        going += [replace(each.label, place="dataset") for each in restored if each.holds]
+        going += [replace(change.label, place="dataset") for change, _ in returning if change.holds]
         async with files.announced(services, [*coming, *going]):
-            for change in restored:
-                await _bring_back(services, change, fetch)
+            for change, before in returning:
+                await _bring_back(services, before.said, change.file_id, fetch)
+            restored = [before for _, before in returning]
             await services.store.decisions.take_back(decision_id, restored=restored, ended=ended)
             await _drop_all(services, going)
     return decision
 
 
-def _can_return(change: Change, decision: Decision) -> bool:
-    if change.was is None or change.is_newer:
-        return False
-    moved = change.label.label == decision.label
-    return change.holds == moved  # what was moved, and taken back since by whoever said it, stays away
+async def _returning(
+    services: Services, decision: Decision, changes: Iterable[Change]
+) -> list[tuple[Change, Held]]:
+    """Find what is undone of a decision, each with the label as it was, in the class as it is called now."""
+    current = services.store.classes.current
+    kept_as = None if decision.label is None else await current(decision.label)
+    returning = []
+    for each in changes:
+        label = await current(each.label.label)
+        # What was moved, and put elsewhere or taken back since, stays where it is.
+        if each.was and not each.is_newer and (label == kept_as if each.holds else each.was_ended):
+            returning.append((each, Held(each.label_id, replace(each.label, label=label, place=each.was))))
+    return returning
 
 
-async def _bring_back(services: Services, change: Change, fetch: Fetch) -> None:
-    file, pending = change.label, change.was == "pending"
+async def _bring_back(services: Services, file: Label, file_id: str, fetch: Fetch) -> None:
+    pending = file.place == "pending"
     if await asyncio.to_thread(services.dataset.holds, file.sha256, file.label, pending=pending):
         return
     for label in await asyncio.to_thread(services.dataset.labels_of, file.sha256):
         kept = replace(file, label=label, place="dataset")
-        await asyncio.to_thread(_copy, services, kept, replace(file, place=change.was or "pending"))
+        await asyncio.to_thread(_copy, services, kept, file)
         return
-    picture = await fetch(change.file_id)
+    picture = await fetch(file_id)
     sha256 = await asyncio.to_thread(services.dataset.add, picture, file.label, pending=pending)
     if sha256 != file.sha256:
         await asyncio.to_thread(services.dataset.remove, sha256, file.label, pending=pending)

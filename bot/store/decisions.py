@@ -85,34 +85,33 @@ class Decisions:
             later.c.id.not_in(of_it),
             later.c.at > decisions.c.at,
         )
+        was_ended = labels.c.undone_at == decisions.c.at
         query = (
-            sa.select(labels.c.id, decided.c.was, ACTIVE, is_newer, predictions.c.file_id, *LABEL)
+            sa.select(labels.c.id, decided.c.was, ACTIVE, was_ended, is_newer, predictions.c.file_id, *LABEL)
             .select_from(decided.join(decisions).join(labels).join(predictions))
             .where(decided.c.decision_id == decision_id)
             .order_by(labels.c.id)
         )
         async with self._database.reading() as db:
             return [
-                Change(label_id, Label(*label), was, bool(holds), bool(newer), file_id)
-                for label_id, was, holds, newer, file_id, *label in await db.execute(query)
+                Change(label_id, Label(*label), was, bool(holds), bool(ended), bool(newer), file_id)
+                for label_id, was, holds, ended, newer, file_id, *label in await db.execute(query)
             ]
 
-    async def take_back(
-        self, decision_id: int, *, restored: Sequence[Change], ended: Sequence[Change]
-    ) -> None:
+    async def take_back(self, decision_id: int, *, restored: Sequence[Held], ended: Sequence[Change]) -> None:
         """Undo what a decision did to labels, and remember that it holds no more.
 
         Args:
             decision_id: The decision.
-            restored: Labels that hold again, where they were before.
+            restored: Labels that hold again, each in the class and place that it is to have.
             ended: Labels that hold no more.
         """
         async with self._database.writing() as db:
             over = labels.c.id.in_([each.label_id for each in ended])
             await db.execute(sa.update(labels).where(over).values(undone_at=now()))
             for each in restored:
-                of_it = labels.c.id == each.label_id
-                await db.execute(sa.update(labels).where(of_it).values(undone_at=None, place=each.was))
+                again = {"undone_at": None, "label": each.said.label, "place": each.said.place}
+                await db.execute(sa.update(labels).where(labels.c.id == each.id).values(again))
             of_it = decisions.c.id == decision_id
             await db.execute(sa.update(decisions).where(of_it).values(undone_at=now()))
 

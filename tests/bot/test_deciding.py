@@ -148,6 +148,31 @@ async def test_undo_does_not_bring_back_what_its_owner_took_back(crowd: Crowd) -
     assert await said_of(crowd, photo.id) is None
 
 
+@pytest.mark.parametrize("label", ["JPY", "EUR", None])
+async def test_undo_after_a_rename_brings_everything_back_under_the_new_name(
+    crowd: Crowd, label: str | None
+) -> None:
+    photos = [await crowd.say(*said, scene(1)) for said in ((ANNA, "JPY"), (BEN, "EUR"))]
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, label, ADMIN)
+    await renamed(crowd, "JPY", "Yen-notes")
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert (crowd.files(), crowd.files("pending")) == ({}, {"Yen-notes": 1, "EUR": 1})
+    assert [await said_of(crowd, each.id) for each in photos] == [
+        (ANNA, "Yen-notes", "pending"),
+        (BEN, "EUR", "pending"),
+    ]
+
+
+async def test_undo_after_a_rename_does_not_bring_back_what_its_owner_took_back(crowd: Crowd) -> None:
+    photo = await crowd.say(ANNA, "JPY", scene(1))
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    await labelling.undo(crowd.services, photo, ANNA)
+    await renamed(crowd, "JPY", "Yen-notes")
+    assert decision
+    await deciding.take_back(crowd.services, decision, first)
+    assert (crowd.files(), crowd.files("pending")) == ({}, {})
+
+
 @pytest.mark.parametrize("later", [TRUSTED, ANNA])
 async def test_undo_does_not_replace_what_was_said_since(crowd: Crowd, later: int) -> None:
     photo = await crowd.say(ANNA, "EUR", scene(1))
