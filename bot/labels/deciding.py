@@ -82,6 +82,7 @@ def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:
     waiting = tuple(each for each in held if each.said.place == "pending")
     if label is None:
         return Plan("review", user_id, None, ended=waiting)
+    moved, over = divide(held, label)
     right = {each.said.prediction_id for each in held if each.said.label == label}
     wrong = tuple(each for each in held if each.said.label != label)
     bare = {each.said.prediction_id: each.said for each in wrong if each.said.prediction_id not in right}
@@ -89,10 +90,25 @@ def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:
         "review",
         user_id,
         label,
-        moved=tuple(each for each in waiting if each.said.label == label),
-        ended=wrong,
+        moved=moved,
+        ended=(*over, *wrong),
         # Every photo of the picture has a label, so that it stays as long as one of them does.
         brought=tuple(replace(said, user_id=user_id, label=label, place="dataset") for said in bare.values()),
+    )
+
+
+def divide(held: Sequence[Held], label: str) -> tuple[tuple[Held, ...], tuple[Held, ...]]:
+    """Say which of the waiting labels that name a class move to the data set, and which of them end.
+
+    A photo has one label in each place. It may be in the data set as that class already, while a label of
+    the same class waits: when that one was given, the classes had not been joined yet.
+    """
+    right = [each for each in held if each.said.label == label]
+    there = {each.said.prediction_id for each in right if each.said.place == "dataset"}
+    waiting = [each for each in right if each.said.place == "pending"]
+    return (
+        tuple(each for each in waiting if each.said.prediction_id not in there),
+        tuple(each for each in waiting if each.said.prediction_id in there),
     )
 
 

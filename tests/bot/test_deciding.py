@@ -59,6 +59,12 @@ def test_what_the_data_set_holds_stays_where_the_crowd_is_rejected() -> None:
     assert (plan.moved, plan.ended, plan.brought) == ((), (waits,), ())
 
 
+def test_label_that_waits_ends_where_its_photo_is_kept_as_that_class() -> None:
+    waits, kept, other = held(2, 1, "EUR"), held(1, 1, "EUR", "dataset"), held(3, 2, "EUR")
+    plan = deciding.plan([kept, waits, other], "EUR", ADMIN)
+    assert (plan.moved, plan.ended, plan.brought) == ((other,), (waits,), ())
+
+
 async def test_approved_picture_goes_to_the_data_set_once_for_all_who_sent_it(crowd: Crowd) -> None:
     photos = [await crowd.say(person, "EUR", scene(1)) for person in (ANNA, BEN)]
     waiting = await crowd.next()
@@ -97,6 +103,22 @@ async def test_rejected_picture_is_gone(crowd: Crowd) -> None:
     await deciding.decide(crowd.services, (await crowd.next()).label_id, None, ADMIN)
     assert (crowd.files(), crowd.files("pending")) == ({}, {})
     assert await said_of(crowd, photo.id) is None
+
+
+async def test_label_that_waits_is_approved_although_its_class_was_joined_to_the_one_that_is_kept(
+    crowd: Crowd,
+) -> None:
+    photo = await crowd.send(ANNA)
+    await crowd.say(TRUSTED, "EUR", scene(1), photo)
+    await crowd.say(ANNA, "Euro coins", scene(1), photo)
+    await renamed(crowd, "Euro coins", "EUR")
+    waiting = await crowd.next()
+    decision = await deciding.decide(crowd.services, waiting.label_id, "EUR", ADMIN)
+    assert await said_of(crowd, photo.id) == (TRUSTED, "EUR", "dataset")
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert await crowd.next() == waiting
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"EUR": 1})
 
 
 async def test_only_the_first_of_two_decides(crowd: Crowd) -> None:
