@@ -107,7 +107,8 @@ class Decisions:
             ended: Labels that hold no more.
         """
         async with self._database.writing() as db:
-            over = labels.c.id.in_([each.label_id for each in ended])
+            # First what ends, and what changes places: a photo has one label in each.
+            over = labels.c.id.in_([*(each.label_id for each in ended), *(each.id for each in restored)])
             await db.execute(sa.update(labels).where(over).values(undone_at=now()))
             for each in restored:
                 again = {"undone_at": None, "label": each.said.label, "place": each.said.place}

@@ -160,6 +160,16 @@ async def test_undone_decision_leaves_everything_as_it_was(crowd: Crowd, label: 
     assert await deciding.take_back(crowd.services, decision, first) is None
 
 
+async def test_undo_gives_a_photo_back_both_its_labels(crowd: Crowd) -> None:
+    photo = await crowd.say(ADMIN, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    before = await crowd.services.store.labels.on(photo.id)
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert await crowd.services.store.labels.on(photo.id) == before
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 1})
+
+
 async def test_undo_does_not_bring_back_what_its_owner_took_back(crowd: Crowd) -> None:
     photo = await crowd.say(ANNA, "EUR", scene(1))
     decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "EUR", ADMIN)
