@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.context import Services
-from bot.labels import files
-from bot.store.rows import Change, Decision, Held, Kind, Label, Waiting
+from bot.labels import files, mending
+from bot.store.rows import Change, Decision, Held, Kind, Label
 from model.errors import PictureError, StoreError
 
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -64,11 +64,26 @@ async def decide(services: Services, label_id: int, label: str | None, user_id: 
         return await carry_out(services, plan(held, label, user_id))
 
 
-async def let_go(services: Services, waiting: Waiting) -> None:
-    """Withdraw the labels on a picture that the owner of the folders has moved or deleted."""
+async def let_go(services: Services, label_id: int) -> None:
+    """Let labels follow what the owner of the folders has moved; withdraw those whose picture they deleted.
+
+    Args:
+        services: The parts behind the chat.
+        label_id: A label that waits, on a picture that was found missing.
+
+    Raises:
+        DataError: The manifest cannot be read.
+        StoreError: The database cannot be read or written.
+    """
     async with services.labelling:
-        for each in waiting.labels:
-            await services.store.labels.withdraw(each.said)
+        await mending.follow(services)
+        # What waited when the picture was looked for may have been changed since.
+        waiting = await services.store.queue.find(label_id)
+        for each in waiting.labels if waiting else ():
+            if not await asyncio.to_thread(
+                services.dataset.holds, each.said.sha256, each.said.label, pending=True
+            ):
+                await services.store.labels.withdraw(each.said)
 
 
 def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:
