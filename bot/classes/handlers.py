@@ -108,7 +108,9 @@ async def _rename(context: Context, query: CallbackQuery, old: Class, tap: Tap) 
     if new is None or new.id == old.id:
         await _close(context, query, class_texts.LEFT)
         return
-    if await services.store.classes.current(old.name) != new.name:  # else it was done before
+    is_begun = await services.store.classes.current(old.name) == new.name
+    unfinished = {before.id for before, _ in await services.store.classes.unfinished_renames()}
+    if not is_begun or old.id in unfinished:  # else it was done before
         await reclassing.rename(services, old, new, query.from_user.id)
     pictures = await class_list.pictures(services, new.name)
     await _close(

@@ -330,6 +330,23 @@ async def test_rename_that_was_cut_short_is_finished_at_the_next_start(
         assert await bot.services.store.classes.unfinished_renames() == []
 
 
+async def test_rename_that_failed_is_finished_by_the_next_tap(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> bool:
+        raise DataError("The picture could not be saved.")
+
+    await filled(bot, "Toy money", 3)
+    question = await send(bot.admin, '/classes rename "Toy money" Toys')
+    with monkeypatch.context() as broken:
+        broken.setattr(bot.services.dataset, "copy", full)
+        assert "could not be saved" in (await tap(bot.admin, "Rename it", question))["text"]
+    assert bot.classes() == ["Toy money"] * 3
+    done = await tap(bot.admin, "Rename it", question)
+    assert done["text"].startswith("Toy money is Toys now, with 3 pictures.")
+    assert bot.classes() == ["Toys"] * 3
+
+
 @pytest.mark.parametrize("data", ["cs:99", "co:99:1", "cr:1:99", "cr:1:1", "co:1", "cs:1"])
 async def test_forged_and_late_buttons_change_nothing(bot: Bot, data: str) -> None:
     await filled(bot, "EUR", 1)
