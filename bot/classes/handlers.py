@@ -131,7 +131,9 @@ async def _ask_to_add(context: Context, message: Message, user: User, said: str)
     locale = locale_of(user)
     name = naming.class_name(said)
     there = [row.label for row in await class_list.rows(context.services)]
-    if found := naming.option_for(name, there):
+    found = naming.option_for(name, there)
+    # The model goes on calling a class by its older name; what is said to be of it goes to the new one.
+    if found and (await context.services.store.classes.current(found)).casefold() == found.casefold():
         await say(message, class_texts.is_there(found, locale))
         return
     added = await context.services.store.classes.add(name)

@@ -288,6 +288,16 @@ async def test_renaming_back_undoes_it(bot: Bot) -> None:
     assert await bot.services.store.classes.current("JPY") == "JPY"
 
 
+async def test_adding_a_class_that_was_renamed_gives_it_pictures_of_its_own(bot: Bot) -> None:
+    await filled(bot, "JPY", 1)
+    await tap(bot.admin, "Rename it", await send(bot.admin, "/classes rename JPY Yen-notes"))
+    question = await send(bot.admin, "/classes add JPY")
+    assert (await tap(bot.admin, "Open it", question))["text"].startswith("Japanese Yen (JPY) is open.")
+    await press(bot.traveller, "Wrong", await ask(bot.traveller, picture("green", 9)))
+    await press(bot.traveller, "2. Japanese Yen")
+    assert sorted(bot.classes()) == ["JPY", "Yen-notes"]
+
+
 async def test_joining_classes_is_asked_as_such(bot: Bot) -> None:
     await filled(bot, "Toy money", 2)
     await filled(bot, "EUR", 3, first=5)
