@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, now
 from bot.store.labels import LABEL, values
@@ -49,22 +50,17 @@ class Decisions:
             The decision's id.
         """
         async with self._database.writing() as db:
-            new = {"kind": kind, "user_id": user_id, "label": label, "at": now()}
-            decision_id: int = (
-                await db.execute(sa.insert(decisions).values(new).returning(decisions.c.id))
-            ).scalar_one()
+            at = now()
             changes: list[tuple[int, str | None]] = [(each.id, each.said.place) for each in (*moved, *ended)]
             # First what ends: a photo has one label in each place.
             over = labels.c.id.in_([each.id for each in ended])
-            await db.execute(sa.update(labels).where(over).values(undone_at=new["at"]))
+            await db.execute(sa.update(labels).where(over).values(undone_at=at))
             going = labels.c.id.in_([each.id for each in moved])
             await db.execute(sa.update(labels).where(going).values(place="dataset"))
             for each in brought:
                 row = await db.execute(sa.insert(labels).values(values(each)).returning(labels.c.id))
                 changes.append((row.scalar_one(), None))
-            rows = [{"decision_id": decision_id, "label_id": label, "was": was} for label, was in changes]
-            await db.execute(sa.insert(decided), rows)
-            return decision_id
+            return await note(db, kind, user_id, label, at, changes)
 
     async def find(self, decision_id: int) -> Decision | None:
         """Find a decision by its id."""
@@ -120,3 +116,29 @@ class Decisions:
         async with self._database.reading() as db:
             row = (await db.execute(sa.select(*_DECISION).where(where))).first()
             return Decision(*row) if row else None
+
+
+async def note(
+    db: AsyncConnection,
+    kind: Kind,
+    user_id: int | None,
+    label: str | None,
+    at: str,
+    changes: Sequence[tuple[int, str | None]],
+) -> int:
+    """Remember who decided about labels, in the transaction that changes them; returns the decision's id.
+
+    Args:
+        db: The connection.
+        kind: How it was decided.
+        user_id: Who decided; None where people agreed.
+        label: The class that was decided for; None to reject.
+        at: When; what the decision ends holds no more since the same time.
+        changes: The labels, each with the place that it had; None if the decision brought it.
+    """
+    new = {"kind": kind, "user_id": user_id, "label": label, "at": at}
+    noted = await db.execute(sa.insert(decisions).values(new).returning(decisions.c.id))
+    decision_id: int = noted.scalar_one()
+    rows = [{"decision_id": decision_id, "label_id": label_id, "was": was} for label_id, was in changes]
+    await db.execute(sa.insert(decided), rows)
+    return decision_id

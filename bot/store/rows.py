@@ -7,7 +7,7 @@ from typing import Any, Literal
 from model.prediction import Verdict
 
 Place = Literal["dataset", "pending"]
-Kind = Literal["review", "agreement", "takeout"]
+Kind = Literal["review", "agreement", "takeout", "opening"]
 Said = Literal["name", "unknown", "no money"]
 Reason = Literal["close", "new", "thin", "weak"]
 Status = Literal["running", "finished", "failed", "cancelled", "discarded"]

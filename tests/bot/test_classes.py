@@ -13,8 +13,9 @@ import pytest
 
 from bot import texts
 from bot.labels import reclassing
+from bot.labels.provenance import provenance
 from bot.sandbox.person import Person
-from bot.store.rows import Answer, Photo
+from bot.store.rows import Answer, Contributor, Photo
 from model.card import read_card, write_card
 from model.errors import DataError, StoreError
 from model.prediction import NONE, Prediction
@@ -97,6 +98,19 @@ async def test_opening_moves_what_the_admin_saw(bot: Bot) -> None:
     again = await send(bot.admin, "/classes")
     assert f"not known before the next /retrain; opened by {ADMIN} on" in again["text"]
     assert buttons(again) == ["Add 1 to Thai Baht"]
+
+
+async def test_who_opened_a_class_has_decided_what_its_pictures_show(bot: Bot) -> None:
+    await named(bot, "THB", 1, STRANGER)
+    shown = await send(bot.admin, "/review")
+    sheet = await tap(bot.admin, "Open Thai Baht early (1)", await send(bot.admin, "/classes"))
+    await tap(bot.admin, "Open it all the same", sheet)
+    (origin,) = (await provenance(bot.services.store, real_ids=True)).origins.values()
+    assert (origin.labelled_by, origin.decided_by) == (str(STRANGER), str(ADMIN))
+    known = await bot.services.store.contributors.find([STRANGER])
+    assert known[STRANGER] == Contributor(STRANGER, labels=1, waiting=0, approved=1, rejected=0)
+    told = await tap(bot.admin, "Reject", shown)
+    assert (told["caption"][:17], buttons(told)) == ("Kept as Thai Baht", [])
 
 
 async def test_second_tap_and_second_admin_change_nothing(bot: Bot) -> None:
