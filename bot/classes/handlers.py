@@ -108,7 +108,9 @@ async def _rename(context: Context, query: CallbackQuery, old: Class, tap: Tap) 
     if new is None or new.id == old.id:
         await _close(context, query, class_texts.LEFT)
         return
-    if await services.store.classes.current(old.name) != new.name:  # else it was done before
+    is_begun = await services.store.classes.current(old.name) == new.name
+    unfinished = {before.id for before, _ in await services.store.classes.unfinished_renames()}
+    if not is_begun or old.id in unfinished:  # else it was done before
         await reclassing.rename(services, old, new, query.from_user.id)
     pictures = await class_list.pictures(services, new.name)
     await _close(
@@ -129,7 +131,9 @@ async def _ask_to_add(context: Context, message: Message, user: User, said: str)
     locale = locale_of(user)
     name = naming.class_name(said)
     there = [row.label for row in await class_list.rows(context.services)]
-    if found := naming.option_for(name, there):
+    found = naming.option_for(name, there)
+    # The model goes on calling a class by its older name; what is said to be of it goes to the new one.
+    if found and (await context.services.store.classes.current(found)).casefold() == found.casefold():
         await say(message, class_texts.is_there(found, locale))
         return
     added = await context.services.store.classes.add(name)

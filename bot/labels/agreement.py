@@ -62,13 +62,15 @@ async def settle(services: Services, new: Label, prints: Fingerprint) -> bool:
     copies = await asyncio.to_thread(_copies, services, prints, known)
     on_it = await services.store.labels.on_pictures({new.sha256, *copies})
     kept = await asyncio.to_thread(services.dataset.labels_of, new.sha256)
-    waiting = tuple(each for each in on_it if each.said.place == "pending")
     match judge(new.label, on_it, kept, services.settings.agreement, services.settings.is_trusted):
         case Outcome.AGREED:
-            await deciding.carry_out(services, deciding.Plan("agreement", None, new.label, moved=waiting))
+            moved, over = deciding.divide(on_it, new.label)
+            await deciding.carry_out(
+                services, deciding.Plan("agreement", None, new.label, moved=moved, ended=over)
+            )
             return True
         case Outcome.DISPUTED:
-            await services.store.labels.dispute([each.id for each in waiting])
+            await services.store.labels.dispute([each.id for each in on_it if each.said.place == "pending"])
     return False
 
 

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.context import Services
-from bot.labels import files
-from bot.store.rows import Change, Decision, Held, Kind, Label, Waiting
+from bot.labels import files, mending
+from bot.store.rows import Change, Decision, Held, Kind, Label
 from model.errors import PictureError, StoreError
 
 Fetch = Callable[[str], Awaitable[bytes]]
@@ -58,15 +58,32 @@ async def decide(services: Services, label_id: int, label: str | None, user_id: 
         waiting = await services.store.queue.find(label_id)
         if waiting is None:
             return None
+        if label is not None:
+            label = await services.store.classes.current(label)  # an older model calls it by its older name
         held = await services.store.labels.on_pictures({waiting.labels[0].said.sha256})
         return await carry_out(services, plan(held, label, user_id))
 
 
-async def let_go(services: Services, waiting: Waiting) -> None:
-    """Withdraw the labels on a picture that the owner of the folders has moved or deleted."""
+async def let_go(services: Services, label_id: int) -> None:
+    """Let labels follow what the owner of the folders has moved; withdraw those whose picture they deleted.
+
+    Args:
+        services: The parts behind the chat.
+        label_id: A label that waits, on a picture that was found missing.
+
+    Raises:
+        DataError: The manifest cannot be read.
+        StoreError: The database cannot be read or written.
+    """
     async with services.labelling:
-        for each in waiting.labels:
-            await services.store.labels.withdraw(each.said)
+        await mending.follow(services)
+        # What waited when the picture was looked for may have been changed since.
+        waiting = await services.store.queue.find(label_id)
+        for each in waiting.labels if waiting else ():
+            if not await asyncio.to_thread(
+                services.dataset.holds, each.said.sha256, each.said.label, pending=True
+            ):
+                await services.store.labels.withdraw(each.said)
 
 
 def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:
@@ -80,6 +97,7 @@ def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:
     waiting = tuple(each for each in held if each.said.place == "pending")
     if label is None:
         return Plan("review", user_id, None, ended=waiting)
+    moved, over = divide(held, label)
     right = {each.said.prediction_id for each in held if each.said.label == label}
     wrong = tuple(each for each in held if each.said.label != label)
     bare = {each.said.prediction_id: each.said for each in wrong if each.said.prediction_id not in right}
@@ -87,10 +105,25 @@ def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:
         "review",
         user_id,
         label,
-        moved=tuple(each for each in waiting if each.said.label == label),
-        ended=wrong,
+        moved=moved,
+        ended=(*over, *wrong),
         # Every photo of the picture has a label, so that it stays as long as one of them does.
         brought=tuple(replace(said, user_id=user_id, label=label, place="dataset") for said in bare.values()),
+    )
+
+
+def divide(held: Sequence[Held], label: str) -> tuple[tuple[Held, ...], tuple[Held, ...]]:
+    """Say which of the waiting labels that name a class move to the data set, and which of them end.
+
+    A photo has one label in each place. It may be in the data set as that class already, while a label of
+    the same class waits: when that one was given, the classes had not been joined yet.
+    """
+    right = [each for each in held if each.said.label == label]
+    there = {each.said.prediction_id for each in right if each.said.place == "dataset"}
+    waiting = [each for each in right if each.said.place == "pending"]
+    return (
+        tuple(each for each in waiting if each.said.prediction_id not in there),
+        tuple(each for each in waiting if each.said.prediction_id in there),
     )
 
 
@@ -138,34 +171,43 @@ async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decis
         if decision is None or decision.is_undone or not changes:
             return None
         ended = [each for each in changes if each.was is None and each.holds]
-        restored = [each for each in changes if _can_return(each, decision)]
-        coming = [replace(each.label, place=each.was) for each in restored if each.was]
+        returning = await _returning(services, decision, changes)
+        coming = [before.said for _, before in returning]
         going = [each.label for each in ended]
-        going += [replace(each.label, place="dataset") for each in restored if each.holds]
+        going += [replace(change.label, place="dataset") for change, _ in returning if change.holds]
         async with files.announced(services, [*coming, *going]):
-            for change in restored:
-                await _bring_back(services, change, fetch)
+            for change, before in returning:
+                await _bring_back(services, before.said, change.file_id, fetch)
+            restored = [before for _, before in returning]
             await services.store.decisions.take_back(decision_id, restored=restored, ended=ended)
             await _drop_all(services, going)
     return decision
 
 
-def _can_return(change: Change, decision: Decision) -> bool:
-    if change.was is None or change.is_newer:
-        return False
-    moved = change.label.label == decision.label
-    return change.holds == moved  # what was moved, and taken back since by whoever said it, stays away
+async def _returning(
+    services: Services, decision: Decision, changes: Iterable[Change]
+) -> list[tuple[Change, Held]]:
+    """Find what is undone of a decision, each with the label as it was, in the class as it is called now."""
+    current = services.store.classes.current
+    kept_as = None if decision.label is None else await current(decision.label)
+    returning = []
+    for each in changes:
+        label = await current(each.label.label)
+        # What was moved, and put elsewhere or taken back since, stays where it is.
+        if each.was and not each.is_newer and (label == kept_as if each.holds else each.was_ended):
+            returning.append((each, Held(each.label_id, replace(each.label, label=label, place=each.was))))
+    return returning
 
 
-async def _bring_back(services: Services, change: Change, fetch: Fetch) -> None:
-    file, pending = change.label, change.was == "pending"
+async def _bring_back(services: Services, file: Label, file_id: str, fetch: Fetch) -> None:
+    pending = file.place == "pending"
     if await asyncio.to_thread(services.dataset.holds, file.sha256, file.label, pending=pending):
         return
     for label in await asyncio.to_thread(services.dataset.labels_of, file.sha256):
         kept = replace(file, label=label, place="dataset")
-        await asyncio.to_thread(_copy, services, kept, replace(file, place=change.was or "pending"))
+        await asyncio.to_thread(_copy, services, kept, file)
         return
-    picture = await fetch(change.file_id)
+    picture = await fetch(file_id)
     sha256 = await asyncio.to_thread(services.dataset.add, picture, file.label, pending=pending)
     if sha256 != file.sha256:
         await asyncio.to_thread(services.dataset.remove, sha256, file.label, pending=pending)

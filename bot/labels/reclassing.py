@@ -46,7 +46,7 @@ async def open_class(services: Services, opened: Class, up_to: int, user_id: int
                 if not copied:
                     continue
                 try:
-                    replaced = await services.store.suggestions.take(waiting, opened.name)
+                    replaced = await services.store.suggestions.take(waiting, opened.name, user_id)
                 except StoreError:
                     await files.drop(services, new)
                     raise

@@ -110,7 +110,7 @@ class Desk:
             async with self.services.at_once:
                 picture = await asyncio.to_thread(self._preview, waiting)
             if picture is None:
-                await deciding.let_go(self.services, waiting)
+                await deciding.let_go(self.services, waiting.label_id)
                 continue
             text, markup = await self._state(waiting.label_id)
             sent = await self.bot.send_photo(
@@ -149,11 +149,11 @@ class Desk:
         return review_texts.settled(decision, self.user.id, locale), review_keyboards.decided(decision)
 
     def _preview(self, waiting: Waiting) -> bytes | None:
-        """The picture, small enough to be sent; None if it is not in its folder any more."""
-        file, dataset = waiting.labels[0].said, self.services.dataset
-        if not dataset.holds(file.sha256, file.label, pending=True):
+        """The picture, small enough to be sent; None if one of its labels has no file any more."""
+        files, dataset = [each.said for each in waiting.labels], self.services.dataset
+        if not all(dataset.holds(file.sha256, file.label, pending=True) for file in files):
             return None
-        return preview(dataset.read(file.sha256, file.label, pending=True))
+        return preview(dataset.read(files[0].sha256, files[0].label, pending=True))
 
     async def _close(self, decision_id: int | None = None) -> bool:
         return await self.services.store.showings.close(self.chat_id, self.message_id, decision_id)

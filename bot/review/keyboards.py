@@ -40,7 +40,7 @@ def classes(label_id: int, stored: Answer, locale: str) -> InlineKeyboardMarkup:
 
 
 def decided(decision: Decision) -> InlineKeyboardMarkup | None:
-    """Below a picture that was decided about; only what an admin decided has an undo."""
+    """Below a picture that was decided about; only what was decided in /review has an undo."""
     if decision.kind != "review":
         return None
     return InlineKeyboardMarkup([[_button("Undo", UNDO, decision.id)]])

@@ -51,9 +51,11 @@ class Classes:
             ]
 
     async def open(self, class_id: int, user_id: int) -> bool:
-        """Offer a class from now on; False when it was opened before."""
-        shut = sa.and_(classes.c.id == class_id, classes.c.opened_at.is_(None))
+        """Offer a class from now on, by its own name; False when it was opened before."""
+        it = classes.c.id == class_id
+        shut = sa.and_(it, classes.c.opened_at.is_(None))
         async with self._database.writing() as db:
+            await db.execute(_stands_for_itself(it))
             opening = sa.update(classes).where(shut).values(opened_at=now(), opened_by=user_id)
             return (await db.execute(opening)).rowcount == 1
 
@@ -63,7 +65,7 @@ class Classes:
         was_open = await self._is_open(old_id)
         async with self._database.writing() as db:
             # A name that comes back into use stands for itself again; so there is never a circle.
-            await db.execute(sa.update(classes).where(new).values(renamed_to=None, renamed_at=None))
+            await db.execute(_stands_for_itself(new))
             renaming = {"renamed_to": new_id, "renamed_at": None, "renamed_by": user_id}
             await db.execute(sa.update(classes).where(old).values(renaming))
             proposed = sa.update(suggestions).where(suggestions.c.class_id == old_id)
@@ -112,6 +114,10 @@ async def opened_beside(db: AsyncConnection, labels: Iterable[str]) -> tuple[str
     known = {await _current(db, label): label for label in labels}
     names = [await _current(db, name) if renamed else name for name, renamed in rows]
     return tuple(known.get(name, name) for name in names)
+
+
+def _stands_for_itself(where: sa.ColumnElement[bool]) -> sa.Update:
+    return sa.update(classes).where(where).values(renamed_to=None, renamed_at=None)
 
 
 async def _current(db: AsyncConnection, name: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, now
 from bot.store.labels import LABEL, values
@@ -49,22 +50,17 @@ class Decisions:
             The decision's id.
         """
         async with self._database.writing() as db:
-            new = {"kind": kind, "user_id": user_id, "label": label, "at": now()}
-            decision_id: int = (
-                await db.execute(sa.insert(decisions).values(new).returning(decisions.c.id))
-            ).scalar_one()
+            at = now()
             changes: list[tuple[int, str | None]] = [(each.id, each.said.place) for each in (*moved, *ended)]
             # First what ends: a photo has one label in each place.
             over = labels.c.id.in_([each.id for each in ended])
-            await db.execute(sa.update(labels).where(over).values(undone_at=new["at"]))
+            await db.execute(sa.update(labels).where(over).values(undone_at=at))
             going = labels.c.id.in_([each.id for each in moved])
             await db.execute(sa.update(labels).where(going).values(place="dataset"))
             for each in brought:
                 row = await db.execute(sa.insert(labels).values(values(each)).returning(labels.c.id))
                 changes.append((row.scalar_one(), None))
-            rows = [{"decision_id": decision_id, "label_id": label, "was": was} for label, was in changes]
-            await db.execute(sa.insert(decided), rows)
-            return decision_id
+            return await note(db, kind, user_id, label, at, changes)
 
     async def find(self, decision_id: int) -> Decision | None:
         """Find a decision by its id."""
@@ -85,34 +81,34 @@ class Decisions:
             later.c.id.not_in(of_it),
             later.c.at > decisions.c.at,
         )
+        was_ended = labels.c.undone_at == decisions.c.at
         query = (
-            sa.select(labels.c.id, decided.c.was, ACTIVE, is_newer, predictions.c.file_id, *LABEL)
+            sa.select(labels.c.id, decided.c.was, ACTIVE, was_ended, is_newer, predictions.c.file_id, *LABEL)
             .select_from(decided.join(decisions).join(labels).join(predictions))
             .where(decided.c.decision_id == decision_id)
             .order_by(labels.c.id)
         )
         async with self._database.reading() as db:
             return [
-                Change(label_id, Label(*label), was, bool(holds), bool(newer), file_id)
-                for label_id, was, holds, newer, file_id, *label in await db.execute(query)
+                Change(label_id, Label(*label), was, bool(holds), bool(ended), bool(newer), file_id)
+                for label_id, was, holds, ended, newer, file_id, *label in await db.execute(query)
             ]
 
-    async def take_back(
-        self, decision_id: int, *, restored: Sequence[Change], ended: Sequence[Change]
-    ) -> None:
+    async def take_back(self, decision_id: int, *, restored: Sequence[Held], ended: Sequence[Change]) -> None:
         """Undo what a decision did to labels, and remember that it holds no more.
 
         Args:
             decision_id: The decision.
-            restored: Labels that hold again, where they were before.
+            restored: Labels that hold again, each in the class and place that it is to have.
             ended: Labels that hold no more.
         """
         async with self._database.writing() as db:
-            over = labels.c.id.in_([each.label_id for each in ended])
+            # First what ends, and what changes places: a photo has one label in each.
+            over = labels.c.id.in_([*(each.label_id for each in ended), *(each.id for each in restored)])
             await db.execute(sa.update(labels).where(over).values(undone_at=now()))
             for each in restored:
-                of_it = labels.c.id == each.label_id
-                await db.execute(sa.update(labels).where(of_it).values(undone_at=None, place=each.was))
+                again = {"undone_at": None, "label": each.said.label, "place": each.said.place}
+                await db.execute(sa.update(labels).where(labels.c.id == each.id).values(again))
             of_it = decisions.c.id == decision_id
             await db.execute(sa.update(decisions).where(of_it).values(undone_at=now()))
 
@@ -120,3 +116,29 @@ class Decisions:
         async with self._database.reading() as db:
             row = (await db.execute(sa.select(*_DECISION).where(where))).first()
             return Decision(*row) if row else None
+
+
+async def note(
+    db: AsyncConnection,
+    kind: Kind,
+    user_id: int | None,
+    label: str | None,
+    at: str,
+    changes: Sequence[tuple[int, str | None]],
+) -> int:
+    """Remember who decided about labels, in the transaction that changes them; returns the decision's id.
+
+    Args:
+        db: The connection.
+        kind: How it was decided.
+        user_id: Who decided; None where people agreed.
+        label: The class that was decided for; None to reject.
+        at: When; what the decision ends holds no more since the same time.
+        changes: The labels, each with the place that it had; None if the decision brought it.
+    """
+    new = {"kind": kind, "user_id": user_id, "label": label, "at": at}
+    noted = await db.execute(sa.insert(decisions).values(new).returning(decisions.c.id))
+    decision_id: int = noted.scalar_one()
+    rows = [{"decision_id": decision_id, "label_id": label_id, "was": was} for label_id, was in changes]
+    await db.execute(sa.insert(decided), rows)
+    return decision_id

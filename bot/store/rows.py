@@ -7,7 +7,7 @@ from typing import Any, Literal
 from model.prediction import Verdict
 
 Place = Literal["dataset", "pending"]
-Kind = Literal["review", "agreement", "takeout"]
+Kind = Literal["review", "agreement", "takeout", "opening"]
 Said = Literal["name", "unknown", "no money"]
 Reason = Literal["close", "new", "thin", "weak"]
 Status = Literal["running", "finished", "failed", "cancelled", "discarded"]
@@ -163,9 +163,10 @@ class Change:
 
     Attributes:
         label_id: Its row.
-        label: The label as it was before, or as the decision brought it.
+        label: The label by its present class, or by the one that it had when it ceased to hold.
         was: Where it was before; None if the decision brought it.
         holds: Whether it holds now.
+        was_ended: Whether it was this decision that let it hold no more.
         is_newer: Whether somebody has labelled the same photo since.
         file_id: Telegram's name of the photo.
     """
@@ -174,6 +175,7 @@ class Change:
     label: Label
     was: Place | None
     holds: bool
+    was_ended: bool
     is_newer: bool
     file_id: str
 

@@ -5,7 +5,9 @@ from collections.abc import Collection
 import sqlalchemy as sa
 
 from bot.store.database import Database, now
-from bot.store.rows import Label, Named, Proposal, Said
+from bot.store.decisions import note
+from bot.store.labels import LABEL
+from bot.store.rows import Held, Label, Named, Proposal, Said
 from bot.store.tables import ACTIVE, classes, labels, suggestions
 from model.prediction import NONE
 
@@ -74,17 +76,20 @@ class Suggestions:
             dismissing = sa.update(suggestions).where(these).values(kind="unknown", class_id=None)
             return (await db.execute(dismissing)).rowcount
 
-    async def take(self, waiting: Named, name: str) -> list[Label]:
-        """Let a picture of the inbox be of a class, in the data set; returns the labels that gave way."""
-        old = waiting.label
+    async def take(self, waiting: Named, name: str, user_id: int) -> list[Label]:
+        """Let a picture of the inbox be of a class, in the data set, and remember who decided so.
+
+        Returns:
+            The labels that gave way.
+        """
+        old, at = waiting.label, now()
         of_it = sa.and_(labels.c.prediction_id == old.prediction_id, ACTIVE)
         it = sa.and_(of_it, labels.c.label == old.label, labels.c.place == old.place)
         async with self._database.writing() as db:
-            others = sa.select(
-                labels.c.prediction_id, labels.c.user_id, labels.c.label, labels.c.sha256, labels.c.place
-            ).where(of_it, ~it)
-            gave_way = [Label(*row) for row in await db.execute(others)]
-            await db.execute(sa.update(labels).where(of_it, ~it).values(undone_at=now()))
+            rows = await db.execute(sa.select(labels.c.id, *LABEL).where(of_it))
+            held = [Held(row[0], Label(*row[1:])) for row in rows]
+            await db.execute(sa.update(labels).where(of_it, ~it).values(undone_at=at))
             await db.execute(sa.update(labels).where(it).values(label=name, place="dataset"))
             await db.execute(sa.delete(suggestions).where(suggestions.c.id == waiting.suggestion_id))
-        return [old, *gave_way]
+            await note(db, "opening", user_id, name, at, [(each.id, each.said.place) for each in held])
+        return [each.said for each in held]

@@ -12,6 +12,7 @@ from bot.store.rows import Held, Label, Place
 from model.errors import RefusedError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
 from tests.bot.labels import hold
+from tests.bot.test_deciding import renamed
 
 
 @pytest.fixture
@@ -84,6 +85,18 @@ async def test_disagreement_moves_nothing_and_comes_first(crowd: Crowd) -> None:
     last = await crowd.next(second.label_id)
     assert (last.disputed, last.classes) == (False, ("USD",))
     assert await crowd.services.store.queue.next(last.label_id) is None
+
+
+async def test_label_that_waits_beside_the_class_that_its_own_was_joined_to_lets_people_agree(
+    crowd: Crowd,
+) -> None:
+    photo = await crowd.send(ANNA)
+    await crowd.say(TRUSTED, "EUR", scene(1), photo)
+    await crowd.say(ANNA, "Euro coins", scene(1), photo)
+    await renamed(crowd, "Euro coins", "EUR")
+    await crowd.say(BEN, "EUR", scene(1))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+    assert await crowd.services.store.queue.next() is None
 
 
 async def test_nothing_moves_where_agreement_never_counts(tmp_path: Path) -> None:

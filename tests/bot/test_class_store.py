@@ -110,6 +110,15 @@ async def test_opening_twice_keeps_who_was_first(store: Store) -> None:
     assert [(each.name, each.opened_by) for each in await store.classes.opened()] == [("THB", 8)]
 
 
+async def test_class_that_is_opened_after_a_rename_stands_for_itself(store: Store) -> None:
+    thai = await store.classes.add("THB")
+    await store.classes.open(thai.id, 8)
+    await renamed(store, "THB", "Baht-notes")
+    await store.classes.open(thai.id, 9)
+    assert await store.classes.current("THB") == "THB"
+    assert [each.name for each in await store.classes.opened()] == ["THB", "Baht-notes"]
+
+
 async def test_forget_deletes_names_that_nobody_else_needs(store: Store) -> None:
     await suggested(store, 1, "My name is Ada", 1)
     await suggested(store, 2, "THB", 1)

@@ -13,8 +13,9 @@ import pytest
 
 from bot import texts
 from bot.labels import reclassing
+from bot.labels.provenance import provenance
 from bot.sandbox.person import Person
-from bot.store.rows import Answer, Photo
+from bot.store.rows import Answer, Contributor, Photo
 from model.card import read_card, write_card
 from model.errors import DataError, StoreError
 from model.prediction import NONE, Prediction
@@ -97,6 +98,19 @@ async def test_opening_moves_what_the_admin_saw(bot: Bot) -> None:
     again = await send(bot.admin, "/classes")
     assert f"not known before the next /retrain; opened by {ADMIN} on" in again["text"]
     assert buttons(again) == ["Add 1 to Thai Baht"]
+
+
+async def test_who_opened_a_class_has_decided_what_its_pictures_show(bot: Bot) -> None:
+    await named(bot, "THB", 1, STRANGER)
+    shown = await send(bot.admin, "/review")
+    sheet = await tap(bot.admin, "Open Thai Baht early (1)", await send(bot.admin, "/classes"))
+    await tap(bot.admin, "Open it all the same", sheet)
+    (origin,) = (await provenance(bot.services.store, real_ids=True)).origins.values()
+    assert (origin.labelled_by, origin.decided_by) == (str(STRANGER), str(ADMIN))
+    known = await bot.services.store.contributors.find([STRANGER])
+    assert known[STRANGER] == Contributor(STRANGER, labels=1, waiting=0, approved=1, rejected=0)
+    told = await tap(bot.admin, "Reject", shown)
+    assert (told["caption"][:17], buttons(told)) == ("Kept as Thai Baht", [])
 
 
 async def test_second_tap_and_second_admin_change_nothing(bot: Bot) -> None:
@@ -288,6 +302,16 @@ async def test_renaming_back_undoes_it(bot: Bot) -> None:
     assert await bot.services.store.classes.current("JPY") == "JPY"
 
 
+async def test_adding_a_class_that_was_renamed_gives_it_pictures_of_its_own(bot: Bot) -> None:
+    await filled(bot, "JPY", 1)
+    await tap(bot.admin, "Rename it", await send(bot.admin, "/classes rename JPY Yen-notes"))
+    question = await send(bot.admin, "/classes add JPY")
+    assert (await tap(bot.admin, "Open it", question))["text"].startswith("Japanese Yen (JPY) is open.")
+    await press(bot.traveller, "Wrong", await ask(bot.traveller, picture("green", 9)))
+    await press(bot.traveller, "2. Japanese Yen")
+    assert sorted(bot.classes()) == ["JPY", "Yen-notes"]
+
+
 async def test_joining_classes_is_asked_as_such(bot: Bot) -> None:
     await filled(bot, "Toy money", 2)
     await filled(bot, "EUR", 3, first=5)
@@ -328,6 +352,23 @@ async def test_rename_that_was_cut_short_is_finished_at_the_next_start(
         await asyncio.sleep(0.2)
         assert bot.classes() == ["Toys"] * 3
         assert await bot.services.store.classes.unfinished_renames() == []
+
+
+async def test_rename_that_failed_is_finished_by_the_next_tap(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> bool:
+        raise DataError("The picture could not be saved.")
+
+    await filled(bot, "Toy money", 3)
+    question = await send(bot.admin, '/classes rename "Toy money" Toys')
+    with monkeypatch.context() as broken:
+        broken.setattr(bot.services.dataset, "copy", full)
+        assert "could not be saved" in (await tap(bot.admin, "Rename it", question))["text"]
+    assert bot.classes() == ["Toy money"] * 3
+    done = await tap(bot.admin, "Rename it", question)
+    assert done["text"].startswith("Toy money is Toys now, with 3 pictures.")
+    assert bot.classes() == ["Toys"] * 3
 
 
 @pytest.mark.parametrize("data", ["cs:99", "co:99:1", "cr:1:99", "cr:1:1", "co:1", "cs:1"])

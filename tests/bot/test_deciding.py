@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.labels import deciding, labelling
+from bot.labels import deciding, labelling, reclassing
 from bot.store.rows import Held, Label, Place
 from model.errors import DataError, PictureError, StoreError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
@@ -22,6 +22,12 @@ async def crowd(tmp_path: Path) -> AsyncIterator[Crowd]:
 async def first(_: str) -> bytes:
     """What Telegram still has."""
     return scene(1)
+
+
+async def renamed(crowd: Crowd, old: str, new: str) -> None:
+    before, after = [await crowd.services.store.classes.add(name) for name in (old, new)]
+    await crowd.services.store.classes.begin_rename(before.id, after.id, ADMIN)
+    await reclassing.finish_renames(crowd.services)
 
 
 async def said_of(crowd: Crowd, prediction_id: int) -> tuple[int | None, str, str] | None:
@@ -53,6 +59,12 @@ def test_what_the_data_set_holds_stays_where_the_crowd_is_rejected() -> None:
     assert (plan.moved, plan.ended, plan.brought) == ((), (waits,), ())
 
 
+def test_label_that_waits_ends_where_its_photo_is_kept_as_that_class() -> None:
+    waits, kept, other = held(2, 1, "EUR"), held(1, 1, "EUR", "dataset"), held(3, 2, "EUR")
+    plan = deciding.plan([kept, waits, other], "EUR", ADMIN)
+    assert (plan.moved, plan.ended, plan.brought) == ((other,), (waits,), ())
+
+
 async def test_approved_picture_goes_to_the_data_set_once_for_all_who_sent_it(crowd: Crowd) -> None:
     photos = [await crowd.say(person, "EUR", scene(1)) for person in (ANNA, BEN)]
     waiting = await crowd.next()
@@ -76,11 +88,37 @@ async def test_other_class_is_the_word_of_who_decides(crowd: Crowd) -> None:
     assert await said_of(crowd, photo.id) == (ADMIN, "USD", "dataset")
 
 
+async def test_class_that_was_renamed_is_decided_for_by_its_present_name(crowd: Crowd) -> None:
+    photo = await crowd.say(ANNA, "EUR", scene(1))
+    await renamed(crowd, "JPY", "Yen-notes")
+    decision_id = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    assert crowd.files() == {"Yen-notes": 1}
+    assert await said_of(crowd, photo.id) == (ADMIN, "Yen-notes", "dataset")
+    decision = await crowd.services.store.decisions.find(decision_id or 0)
+    assert decision and decision.label == "Yen-notes"
+
+
 async def test_rejected_picture_is_gone(crowd: Crowd) -> None:
     photo = await crowd.say(ANNA, "EUR", scene(1))
     await deciding.decide(crowd.services, (await crowd.next()).label_id, None, ADMIN)
     assert (crowd.files(), crowd.files("pending")) == ({}, {})
     assert await said_of(crowd, photo.id) is None
+
+
+async def test_label_that_waits_is_approved_although_its_class_was_joined_to_the_one_that_is_kept(
+    crowd: Crowd,
+) -> None:
+    photo = await crowd.send(ANNA)
+    await crowd.say(TRUSTED, "EUR", scene(1), photo)
+    await crowd.say(ANNA, "Euro coins", scene(1), photo)
+    await renamed(crowd, "Euro coins", "EUR")
+    waiting = await crowd.next()
+    decision = await deciding.decide(crowd.services, waiting.label_id, "EUR", ADMIN)
+    assert await said_of(crowd, photo.id) == (TRUSTED, "EUR", "dataset")
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert await crowd.next() == waiting
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"EUR": 1})
 
 
 async def test_only_the_first_of_two_decides(crowd: Crowd) -> None:
@@ -122,6 +160,16 @@ async def test_undone_decision_leaves_everything_as_it_was(crowd: Crowd, label: 
     assert await deciding.take_back(crowd.services, decision, first) is None
 
 
+async def test_undo_gives_a_photo_back_both_its_labels(crowd: Crowd) -> None:
+    photo = await crowd.say(ADMIN, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    before = await crowd.services.store.labels.on(photo.id)
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert await crowd.services.store.labels.on(photo.id) == before
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 1})
+
+
 async def test_undo_does_not_bring_back_what_its_owner_took_back(crowd: Crowd) -> None:
     photo = await crowd.say(ANNA, "EUR", scene(1))
     decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "EUR", ADMIN)
@@ -130,6 +178,31 @@ async def test_undo_does_not_bring_back_what_its_owner_took_back(crowd: Crowd) -
     await deciding.take_back(crowd.services, decision, first)
     assert (crowd.files(), crowd.files("pending")) == ({}, {})
     assert await said_of(crowd, photo.id) is None
+
+
+@pytest.mark.parametrize("label", ["JPY", "EUR", None])
+async def test_undo_after_a_rename_brings_everything_back_under_the_new_name(
+    crowd: Crowd, label: str | None
+) -> None:
+    photos = [await crowd.say(*said, scene(1)) for said in ((ANNA, "JPY"), (BEN, "EUR"))]
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, label, ADMIN)
+    await renamed(crowd, "JPY", "Yen-notes")
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert (crowd.files(), crowd.files("pending")) == ({}, {"Yen-notes": 1, "EUR": 1})
+    assert [await said_of(crowd, each.id) for each in photos] == [
+        (ANNA, "Yen-notes", "pending"),
+        (BEN, "EUR", "pending"),
+    ]
+
+
+async def test_undo_after_a_rename_does_not_bring_back_what_its_owner_took_back(crowd: Crowd) -> None:
+    photo = await crowd.say(ANNA, "JPY", scene(1))
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    await labelling.undo(crowd.services, photo, ANNA)
+    await renamed(crowd, "JPY", "Yen-notes")
+    assert decision
+    await deciding.take_back(crowd.services, decision, first)
+    assert (crowd.files(), crowd.files("pending")) == ({}, {})
 
 
 @pytest.mark.parametrize("later", [TRUSTED, ANNA])

@@ -18,6 +18,7 @@ from tests.bot.crowd import ADMIN, ANNA, BEN, Crowd, crowd_in, scene
 from tests.bot.doubles import picture
 from tests.bot.labels import hold
 from tests.bot.test_corrections import ask, buttons, press, tap_as
+from tests.bot.test_deciding import renamed
 from tests.bot.test_review import command, label, settle
 from training.data.manifest import Record
 
@@ -49,6 +50,16 @@ async def test_rate_counts_what_an_admin_looked_at(crowd: Crowd) -> None:
     for decided in ("EUR", "JPY", None):
         await decide(crowd, decided)
     assert await of(crowd, ANNA) == Contributor(ANNA, labels=4, waiting=1, approved=1, rejected=2)
+
+
+async def test_rate_stays_what_it_was_when_a_class_is_renamed(crowd: Crowd) -> None:
+    for number, said in enumerate(("EUR", "EUR", "JPY")):
+        await crowd.say(ANNA, said, scene(number))
+    for decided in ("EUR", "JPY", "JPY"):
+        await decide(crowd, decided)
+    await renamed(crowd, "EUR", "Euro-notes")
+    await renamed(crowd, "JPY", "Yen-notes")
+    assert await of(crowd, ANNA) == Contributor(ANNA, labels=3, waiting=0, approved=2, rejected=1)
 
 
 async def test_undone_decisions_do_not_count(crowd: Crowd) -> None:

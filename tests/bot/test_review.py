@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from bot import texts
+from bot.labels import labelling
 from bot.review import texts as review_texts
 from bot.sandbox.person import Person
+from bot.store.rows import Waiting
 from tests.bot.conftest import ADMIN, SECOND_ADMIN, STRANGER, Bot, Start
 from tests.bot.doubles import picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
@@ -203,12 +205,56 @@ async def test_review_goes_on_after_a_restart(start: Start) -> None:
         assert bot.classes() == ["EUR"]
 
 
-async def test_picture_that_the_owner_moved_is_not_shown(bot: Bot) -> None:
+async def test_picture_that_the_owner_deleted_is_not_shown(bot: Bot) -> None:
     await label(bot.stranger)
     for path in bot.services.dataset.root(pending=True).glob("*/*.jpg"):
         path.unlink()
     assert (await command(bot.admin, "/review"))["text"] == review_texts.NOTHING_WAITS
     assert await bot.services.store.labels.of(1) is None
+
+
+async def test_label_follows_a_picture_that_the_owner_moved(bot: Bot) -> None:
+    await label(bot.stranger)
+    (waiting,) = bot.services.dataset.root(pending=True).glob("*/*.jpg")
+    kept = bot.services.dataset.root() / "EUR" / waiting.name
+    kept.parent.mkdir(parents=True)
+    waiting.rename(kept)
+    assert (await command(bot.admin, "/review"))["text"] == review_texts.NOTHING_WAITS
+    moved = await bot.services.store.labels.of(1)
+    assert moved and (moved.label, moved.place) == ("EUR", "dataset")
+
+
+@pytest.mark.parametrize("deleted", ["EUR", "JPY"])
+async def test_one_side_of_a_dispute_stays_where_the_owner_deleted_the_other(bot: Bot, deleted: str) -> None:
+    await label(bot.stranger)
+    await press(bot.friend, "Wrong", await ask(bot.friend))
+    await press(bot.friend, "Japanese Yen")
+    (path,) = (bot.services.dataset.root(pending=True) / deleted).glob("*.jpg")
+    path.unlink()
+    shown = await command(bot.admin, "/review")
+    left = {"EUR": "Japanese Yen", "JPY": "Euro"}[deleted]
+    assert buttons(shown)[:2] == [f"Approve {left}", "Other class"]
+    await settle(bot.admin, f"Approve {left}", shown)
+    assert (bot.classes(), bot.classes("pending")) == ([{"EUR": "JPY", "JPY": "EUR"}[deleted]], [])
+
+
+async def test_word_that_is_changed_while_its_picture_is_looked_for_still_waits(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await label(bot.stranger)
+    find, store = bot.services.store.queue.next, bot.services.store
+
+    async def overtaken(after: int | None) -> Waiting | None:
+        monkeypatch.setattr(store.queue, "next", find)
+        waiting, stored = await find(after), await store.predictions.find(1)
+        assert stored
+        await labelling.save(bot.services, stored, "GBP", STRANGER, picture("green"))
+        return waiting
+
+    monkeypatch.setattr(store.queue, "next", overtaken)
+    shown = await command(bot.admin, "/review")
+    assert shown["caption"].startswith("Is this British Pound?")
+    assert bot.classes("pending") == ["GBP"]
 
 
 @pytest.mark.parametrize("data", ["ra:1", "rj:1", "rc:1:2", "rs:1", "rq:1", "ro:1", "rb:1", "ru:1"])
