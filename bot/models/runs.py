@@ -160,7 +160,7 @@ async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str
     history = await asyncio.to_thread(services.registry.history)
     if found.passed and not any(event.version == version for event in history):
         try:
-            await promotion.put_in_use(services, version, by)
+            await promotion.put_in_use(services, version, by, found.current)
         except (CurrencyBotError, OSError) as err:
             log.exception("version %s passed but cannot be used", version)
             failure = f"\n\n{sentence_for(err)}"

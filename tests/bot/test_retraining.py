@@ -1,7 +1,7 @@
 """/retrain from the chat: progress in one message, one run at a time, and only what passes takes over."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 
 from bot import texts
 from bot.models import run_pictures
-from bot.models.promotion import roll_back
+from bot.models.promotion import put_in_use, roll_back
 from bot.models.retraining import Retraining
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture, training
@@ -37,6 +37,18 @@ async def eventually(condition: Callable[[], bool]) -> None:
             return
         await asyncio.sleep(0.02)
     raise AssertionError("it never came to hold")
+
+
+def meanwhile(bot: Bot, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[object]]) -> None:
+    """Let something happen between the writing of a version and the end of its run."""
+    run = bot.services.retraining.run
+
+    async def interrupted(*args: Any) -> Any:
+        outcome = await run(*args)
+        await happens()
+        return outcome
+
+    monkeypatch.setattr(bot.services.retraining, "run", interrupted)
 
 
 async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
@@ -221,6 +233,20 @@ async def test_kill_after_the_promotion_repeats_nothing(start: Start) -> None:
         result = await ended(bot, "v1 is kept but does not answer")
         assert buttons(result) == ["Promote anyway", "Discard"]
         assert bot.services.registry.in_use() == "base"
+
+
+async def test_model_that_was_chosen_during_the_run_goes_on_answering(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_version(bot.services.settings.models_dir, "v0")
+    meanwhile(bot, monkeypatch, lambda: put_in_use(bot.services, "v0", "Ada"))
+    await retrain(bot)
+    result = await ended(bot, "v1 is kept but does not answer.")
+    assert "changed meanwhile: v1 was measured against base, not against v0. /models can" in result["text"]
+    assert bot.services.registry.in_use() == bot.predictor.version == "v0"
+    assert buttons(result) == ["Promote anyway", "Discard"]
+    await bot.admin.press("Promote anyway", message=result)
+    await ended(bot, "v1 answers from now on")
 
 
 async def test_name_of_the_version_is_known_while_it_is_trained(start: Start) -> None:
