@@ -19,7 +19,7 @@ from bot.wire.sending import edit, seconds
 from model.errors import CurrencyBotError, ModelError, StoreError
 from model.registry import Promotion
 from training.events import Event, Failed, Finished, Started
-from training.fitting.memory import read_memory
+from training.fitting.memory import blank_gone, read_memory
 from training.gate.report import Report, read_report
 
 log = logging.getLogger(__name__)
@@ -158,12 +158,13 @@ async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str
     """
     version, failure = found.candidate, ""
     history = await asyncio.to_thread(services.registry.history)
-    if found.passed and not any(event.version == version for event in history):
-        try:
+    try:
+        await _forget_gone(services, version)
+        if found.passed and not any(event.version == version for event in history):
             await promotion.put_in_use(services, version, by, found.current)
-        except (CurrencyBotError, OSError) as err:
-            log.exception("version %s passed but cannot be used", version)
-            failure = f"\n\n{sentence_for(err)}"
+    except (CurrencyBotError, OSError) as err:
+        log.exception("version %s is not put in use", version)
+        failure = f"\n\n{sentence_for(err)}"
     await services.store.runs.end(run.id, "finished", version=version, report=found.to_dict())
     finished = await services.store.runs.find(run.id)
     if finished is None:
@@ -171,6 +172,21 @@ async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str
     text, markup = result(finished, services.predictor.version, history)
     await _show(bot, run, text + failure, markup)
     await run_pictures.send(services, bot, run, found)
+
+
+async def _forget_gone(services: Services, version: str) -> None:
+    """Let a version keep nothing of pictures that were deleted while it was trained.
+
+    /forget knows only the versions that are there. It holds the same lock, so it comes either before this
+    look at the data set or after the version.
+    """
+
+    def look() -> None:
+        kept = {sha256 for _, sha256 in services.dataset.kept()}
+        blank_gone(services.registry.folder(version), kept)
+
+    async with services.labelling:
+        await asyncio.to_thread(look)
 
 
 async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> float:

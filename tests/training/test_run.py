@@ -210,6 +210,20 @@ def test_a_picture_that_is_taken_back_meanwhile_is_left_out(
     assert (keys[0] in remembered, keys[1] in remembered) == (False, True)
 
 
+def test_a_picture_that_is_deleted_after_it_was_read_leaves_an_empty_row(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    keys = add("EUR", 2)
+
+    def report(event: Event) -> None:
+        if isinstance(event, Progress) and event.stage == "fitting":
+            Dataset(tmp_path).remove(keys[0], "EUR")
+
+    memory = read_memory(tiny_models / retrain(tmp_path, tiny_models, "head", report).version)
+    assert not memory.embedding[memory.sha256 == keys[0]].any()
+    assert memory.embedding[memory.sha256 != keys[0]].any(axis=1).all()
+
+
 def test_a_picture_for_validation_is_held_out(
     tmp_path: Path, tiny_models: Path, add: Add, quick: None
 ) -> None:

@@ -103,6 +103,20 @@ def blank(folder: Path, pictures: Collection[str]) -> None:
         (Path(name) / FILE).replace(folder / FILE)
 
 
+def blank_gone(folder: Path, kept: Collection[str]) -> None:
+    """Forget what pictures look like that were deleted while the version was being fitted to them.
+
+    Args:
+        folder: Of the version.
+        kept: SHA-256 of every picture in the data set.
+
+    Raises:
+        ModelError: The memory is missing or damaged.
+        OSError: The disk refuses it.
+    """
+    blank(folder, set(read_memory(folder).sha256.tolist()).difference(kept))
+
+
 def write_memory(memory: Memory, folder: Path) -> None:
     """Write the memory into the folder of its version."""
     with ZipFile(folder / FILE, "w", ZIP_DEFLATED, compresslevel=COMPRESSION) as file:
