@@ -135,10 +135,11 @@ def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[E
 
     Returns:
         The rows that still hold, and the pictures that have none. A picture whose class was changed
-        counts as new.
+        counts as new, and so does one that came back after its row was emptied.
     """
     present = {(example.path.stem, example.label) for example in examples}
     labelled = {sha256 for sha256, _ in present}
+    memory = memory.where(~memory.blanked())
     keys = list(zip(memory.sha256.tolist(), memory.label.tolist(), strict=True))
     holds = [
         key in present or (shipped and key[0] not in labelled)

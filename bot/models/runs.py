@@ -38,7 +38,8 @@ async def news(services: Services) -> reports.News:
     def compare() -> reports.News:
         version = services.registry.in_use()
         memory = read_memory(services.registry.folder(version))
-        learned = set(zip(memory.sha256.tolist(), memory.label.tolist(), strict=True))
+        full = memory.where(~memory.blanked())  # what came back after /forget is learned anew
+        learned = set(zip(full.sha256.tolist(), full.label.tolist(), strict=True))
         own = memory.where(~memory.shipped)
         ours = set(zip(own.sha256.tolist(), own.label.tolist(), strict=True))
         held = {(example.path.stem, example.label) for example in services.dataset.examples()}

@@ -64,6 +64,15 @@ async def test_next_model_is_due_and_learns_without_them(bot: Bot) -> None:
     assert (await runs.news(bot.services)).gone == 1
 
 
+async def test_picture_that_comes_back_after_it_was_forgotten_is_new(bot: Bot) -> None:
+    await learned(bot, await labelled(bot, 1))
+    Registry(bot.services.settings.models_dir).promote("v2", "Admin")
+    await labelling.forget(bot.services, TRUSTED)
+    await labelled(bot, 2, picture_number=1)
+    found = await runs.news(bot.services)
+    assert (found.new, found.gone) == ({"EUR": 1}, 0)
+
+
 async def test_picture_that_somebody_else_sent_too_keeps_its_row(bot: Bot) -> None:
     mine = await labelled(bot, 1, picture_number=7)
     await labelled(bot, 2, STRANGER, picture_number=7)

@@ -54,6 +54,10 @@ class Memory:
             self.embedding[chosen],
         )
 
+    def blanked(self) -> Bools:
+        """Say which rows `blank` has emptied, (n,): they only show that the version had learned from them."""
+        return ~self.shipped & ~self.embedding.any(axis=1)
+
     def labels(self) -> tuple[str, ...]:
         """Return the classes that have a row to learn from, sorted."""
         return tuple(str(label) for label in np.unique(self.label[self.split == "train"]))
@@ -95,7 +99,7 @@ def blank(folder: Path, pictures: Collection[str]) -> None:
         OSError: The disk refuses it.
     """
     memory = read_memory(folder)
-    gone = ~memory.shipped & np.isin(memory.sha256, list(pictures)) & memory.embedding.any(axis=1)
+    gone = ~memory.shipped & np.isin(memory.sha256, list(pictures)) & ~memory.blanked()
     if not gone.any():
         return
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
