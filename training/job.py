@@ -48,7 +48,7 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Fini
             f"{missing} of the pictures that the model learned from are not here, and the whole network "
             "would forget them; use /retrain, or bring them in with `currency-bot dataset import`."
         )
-    finished = run_full(examples, registry, recipe_for(card.architecture), report)
+    finished = run_full(examples, registry, recipe_for(card.architecture), report, remembered=memory)
     return _without_gone(finished, registry, dataset)
 
 
@@ -78,13 +78,16 @@ def train_examples(
     """
     registry = Registry(models_dir)
     dataset = Dataset(data_dir)
+    remembered = _remembered(registry)
     if folder is not None:
         examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
     else:
-        examples = decided(dataset.examples(), _remembered(registry), _given(dataset))
+        examples = decided(dataset.examples(), remembered, _given(dataset))
     shipped = publish or folder is not None
     version = BASE if publish else None
-    finished = run_full(examples, registry, recipe, report, version=version, shipped=shipped)
+    finished = run_full(
+        examples, registry, recipe, report, version=version, shipped=shipped, remembered=remembered
+    )
     return _without_gone(finished, registry, dataset)
 
 

@@ -186,6 +186,21 @@ def test_a_changed_label_is_learned_anew(tmp_path: Path, learned: Learned) -> No
     assert memory.label[memory.sha256 == key].tolist() == ["EUR"]
 
 
+def test_a_class_that_was_renamed_is_compared_under_its_new_name(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    keys = add("GBP", 10)
+    Registry(tiny_models).promote(retrain(tmp_path, tiny_models, "head", lambda event: None).version, "Ada")
+    dataset = Dataset(tmp_path)
+    for key in keys:
+        dataset.copy(key, "GBP", "Pound")
+        dataset.remove(key, "GBP")
+    report = Report.from_dict(retrain(tmp_path, tiny_models, "head", lambda event: None).report)
+    assert report.passed, report.reasons
+    assert report.recalls["Pound"]["count"] == 2
+    assert report.recalls["Pound"]["current"] is not None
+
+
 def test_a_class_of_which_nothing_can_be_read_is_no_class(
     tmp_path: Path, tiny_models: Path, add: Add, quick: None
 ) -> None:
