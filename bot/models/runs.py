@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from telegram import Bot, InlineKeyboardMarkup
+from telegram.constants import ParseMode
 from telegram.error import RetryAfter, TelegramError
 
 from bot import keyboards, texts
@@ -57,7 +58,7 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
     Args:
         services: The parts behind the chat.
         bot: Sends and edits.
-        run: The run, with the message that shows its progress.
+        run: The run, with the message that shows its progress, if that is known.
         mode: What to fit.
         by: Who asked for it, in words for people.
         intro: What the message says first.
@@ -71,12 +72,12 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
             await services.store.runs.end(
                 run.id, "failed" if outcome else "cancelled", by=who.id if who else None
             )
-            await _show(bot, run, reports.ended(outcome, who.words if who else ""))
+            await _tell(bot, run, reports.ended(outcome, who.words if who else ""))
     except Exception as err:  # the last stop of a background task: nobody else would hear of it
         log.exception("training run %d", run.id)
         with suppress(StoreError):  # then the next start of the bot marks it
             await services.store.runs.end(run.id, "failed")
-        await _show(bot, run, sentence_for(err) or texts.WENT_WRONG)
+        await _tell(bot, run, sentence_for(err) or texts.WENT_WRONG)
     finally:
         services.retraining.release()
 
@@ -92,7 +93,7 @@ async def settle_cut_off(services: Services, bot: Bot, cut_off: Iterable[Run]) -
             else:
                 log.warning("training run %d was cut off when the bot stopped; it failed", run.id)
                 await services.store.runs.end(run.id, "failed")
-                await _show(bot, run, reports.ended(STOPPED))
+                await _tell(bot, run, reports.ended(STOPPED))
         except (CurrencyBotError, OSError):
             log.exception("training run %d is settled at the next start", run.id)
 
@@ -171,7 +172,7 @@ async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str
     if finished is None:
         return
     text, markup = result(finished, services.predictor.version, history)
-    await _show(bot, run, text + failure, markup)
+    await _tell(bot, run, text + failure, markup)
     await run_pictures.send(services, bot, run, found)
 
 
@@ -191,7 +192,7 @@ async def _forget_gone(services: Services, version: str) -> None:
 
 
 async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> float:
-    """Edit the run's message; returns the seconds to wait before the next time."""
+    """Edit the run's message, if it is known; returns the seconds to wait before the next time."""
     if run.message_id is None:
         return EDIT_SECONDS
     try:
@@ -201,3 +202,14 @@ async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | No
     except TelegramError as err:
         log.warning("the message of training run %d is not edited: %s", run.id, err)
     return EDIT_SECONDS
+
+
+async def _tell(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
+    """Say how a run ended: in its message, or in a new one where nobody knows which that is."""
+    if run.message_id is not None:
+        await _show(bot, run, text, markup)
+        return
+    try:
+        await bot.send_message(run.chat_id, text, parse_mode=ParseMode.HTML, reply_markup=markup)
+    except TelegramError as err:
+        log.warning("the end of training run %d is not told: %s", run.id, err)

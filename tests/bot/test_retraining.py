@@ -319,9 +319,33 @@ async def test_run_that_breaks_off_is_marked_as_failed(bot: Bot, monkeypatch: py
     assert run and run.status == "failed"
 
 
-async def test_run_whose_message_is_not_sent_is_marked_as_failed(bot: Bot) -> None:
+async def test_run_whose_message_is_not_acknowledged_goes_on_and_its_end_is_a_new_one(bot: Bot) -> None:
     await press(bot.traveller, "Right", await ask(bot.traveller))
     bot.sandbox.faults.drop("sendMessage", after=True)
+    await bot.admin.send("/retrain")
+    first = await bot.admin.reply()
+    assert first["text"].endswith("Training starts …")
+    result = await ended(bot, "v1 answers from now on")
+    assert result["message_id"] != first["message_id"]
+    run = await bot.services.store.runs.find(1)
+    assert run and run.status == "finished"
+    await tap_as(bot, ADMIN, first, "x:1")
+    assert (await ended(bot, "v1 answers from now on"))["message_id"] == first["message_id"]
+
+
+async def test_run_that_is_cancelled_in_a_message_that_was_not_acknowledged_is_told(start: Start) -> None:
+    async with start("last") as bot:
+        await press(bot.traveller, "Right", await ask(bot.traveller))
+        bot.sandbox.faults.drop("sendMessage", after=True)
+        await bot.admin.send("/retrain")
+        await bot.admin.press("Cancel", message=await bot.admin.reply())
+        await ended(bot, "Training was cancelled")
+
+
+async def test_run_whose_message_is_refused_is_marked_as_failed(bot: Bot) -> None:
+    await press(bot.traveller, "Right", await ask(bot.traveller))
+    refused = "Bad Request: not enough rights to send text messages to the chat"
+    bot.sandbox.faults.server_error("sendMessage", status=400, description=refused)
     await bot.admin.send("/retrain")
     await bot.admin.reply()
     for _ in range(500):
