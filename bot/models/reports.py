@@ -140,8 +140,8 @@ def flips_not_shown(missing: int) -> str:
     if not missing:
         return ""
     return (
-        f" Of {counted(missing, 'picture')} that changed I have no file: they came with the base model, as "
-        "rows of numbers."
+        f" Of {counted(missing, 'picture')} that changed I have no file: they came with the base model as "
+        "rows of numbers, or were taken back since."
     )
 
 
