@@ -18,7 +18,6 @@ _STAGES = {
     "reading": "Reading the pictures",
     "embedding": "Looking at the new pictures",
     "fitting": "Learning",
-    "measuring": "Measuring the result",
 }
 
 
