@@ -53,7 +53,7 @@ class Finished:
     Attributes:
         version: Name of the version.
         passed: Whether the gate lets it replace the model in use.
-        report: The gate's report as plain values (see `training.gate.rules.Report`).
+        report: The gate's report as plain values (see `training.gate.report.Report`).
     """
 
     version: str

@@ -14,7 +14,7 @@ from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.data.split import Member, assign
 from training.events import Finished, Progress, Report
-from training.fitting.memory import Memory, read_memory
+from training.fitting.memory import Memory, blank_gone, read_memory
 from training.fitting.recipes import Recipe, recipe_for
 from training.intake.duplicates import PRINT_SIDE, Fingerprint, fingerprint, near_pairs, twin_groups
 from training.intake.importing import judged
@@ -41,14 +41,15 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Fini
     memory = read_memory(registry.folder(version))
     examples = decided(dataset.examples(), memory, _given(dataset))
     if mode == "head":
-        return run_head(examples, registry, report)
+        return _without_gone(run_head(examples, registry, report), registry, dataset)
     present = {example.path.stem for example in examples}
     if missing := len(set(memory.sha256[memory.shipped].tolist()) - present):
         raise TrainingError(
             f"{missing} of the pictures that the model learned from are not here, and the whole network "
             "would forget them; use /retrain, or bring them in with `currency-bot dataset import`."
         )
-    return run_full(examples, registry, recipe_for(card.architecture), report)
+    finished = run_full(examples, registry, recipe_for(card.architecture), report, remembered=memory)
+    return _without_gone(finished, registry, dataset)
 
 
 def train_examples(
@@ -76,13 +77,18 @@ def train_examples(
         TrainingError: There are not two classes.
     """
     registry = Registry(models_dir)
+    dataset = Dataset(data_dir)
+    remembered = _remembered(registry)
     if folder is not None:
         examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
     else:
-        dataset = Dataset(data_dir)
-        examples = decided(dataset.examples(), _remembered(registry), _given(dataset))
+        examples = decided(dataset.examples(), remembered, _given(dataset))
     shipped = publish or folder is not None
-    return run_full(examples, registry, recipe, report, version=BASE if publish else None, shipped=shipped)
+    version = BASE if publish else None
+    finished = run_full(
+        examples, registry, recipe, report, version=version, shipped=shipped, remembered=remembered
+    )
+    return _without_gone(finished, registry, dataset)
 
 
 def decided(examples: Sequence[Example], memory: Memory | None, given: Collection[str]) -> list[Example]:
@@ -136,6 +142,12 @@ def _written(path: Path) -> int:
         return path.stat().st_mtime_ns
     except OSError:
         return sys.maxsize  # taken back since it was listed: the chat goes on meanwhile
+
+
+def _without_gone(finished: Finished, registry: Registry, dataset: Dataset) -> Finished:
+    """Let the new version keep nothing of pictures that /forget deleted while it was trained."""
+    blank_gone(registry.folder(finished.version), {sha256 for _, sha256 in dataset.kept()})
+    return finished
 
 
 def _given(dataset: Dataset) -> frozenset[str]:

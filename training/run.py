@@ -22,6 +22,7 @@ from training.fitting.memory import Memory, joined, read_memory
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
 from training.fitting.set_aside import set_aside
+from training.gate.renames import renames
 from training.version import Candidate, Floats, head_logits, held_out, write_version
 
 SEED = 20
@@ -35,6 +36,7 @@ def run_full(
     *,
     version: str | None = None,
     shipped: bool = False,
+    remembered: Memory | None = None,
 ) -> Finished:
     """Fit the whole network and write it as a version.
 
@@ -45,6 +47,7 @@ def run_full(
         report: Where events go.
         version: Name of the version; the next free one if None.
         shipped: Whether later versions remember the pictures without having them.
+        remembered: What the version in use remembers, to tell classes that were renamed from forgotten ones.
 
     Raises:
         TrainingError: There are not two classes to tell apart, or no layer would be fitted.
@@ -76,7 +79,8 @@ def run_full(
         version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history
     )
     current_logits = _answers(current, tests) if current else None
-    return write_version(candidate, current, current_logits, registry)
+    renamed = renames(remembered, examples) if remembered else {}
+    return write_version(candidate, current, current_logits, registry, renamed)
 
 
 def run_head(examples: Sequence[Example], registry: Registry, report: Report) -> Finished:
@@ -127,7 +131,8 @@ def run_head(examples: Sequence[Example], registry: Registry, report: Report) ->
         aside,
     )
     tests = held_out(used, labels)
-    return write_version(candidate, current, head_logits(current.model, tests), registry)
+    renamed = renames(memory, examples)
+    return write_version(candidate, current, head_logits(current.model, tests), registry, renamed)
 
 
 def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[Example]]:
@@ -135,10 +140,11 @@ def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[E
 
     Returns:
         The rows that still hold, and the pictures that have none. A picture whose class was changed
-        counts as new.
+        counts as new, and so does one that came back after its row was emptied.
     """
     present = {(example.path.stem, example.label) for example in examples}
     labelled = {sha256 for sha256, _ in present}
+    memory = memory.where(~memory.blanked())
     keys = list(zip(memory.sha256.tolist(), memory.label.tolist(), strict=True))
     holds = [
         key in present or (shipped and key[0] not in labelled)

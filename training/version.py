@@ -55,7 +55,11 @@ class Candidate:
 
 
 def write_version(
-    candidate: Candidate, current: Network | None, current_logits: Floats | None, registry: Registry
+    candidate: Candidate,
+    current: Network | None,
+    current_logits: Floats | None,
+    registry: Registry,
+    renamed: Mapping[str, str] | None = None,
 ) -> Finished:
     """Measure a candidate on its held-out pictures and write it.
 
@@ -65,6 +69,7 @@ def write_version(
         current_logits: Its logits of the held-out rows that the candidate is measured on, in that order;
             None where there is none in use.
         registry: Where the version goes.
+        renamed: New names of classes that the network in use knows by their old ones.
     """
     labels = candidate.labels
     aside = candidate.aside
@@ -73,7 +78,9 @@ def write_version(
     truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
     calibration = calibrate(logits, truth, labels)
     comparison = replace(
-        _compared(candidate.version, labels, logits, calibration, current, current_logits, rows),
+        _compared(
+            candidate.version, labels, logits, calibration, current, current_logits, rows, renamed or {}
+        ),
         set_aside=0 if aside is None else int(aside.sum()),
     )
     figures = _figures(logits, truth, labels, calibration) if len(rows) else None
@@ -143,12 +150,14 @@ def _compared(
     current: Network | None,
     current_logits: Floats | None,
     rows: Memory,
+    renamed: Mapping[str, str],
 ) -> Report:
     names = rows.label.tolist()
     new = Side(version, labels, softmax(shifted(logits, labels, calibration.none_offset)))
     if current is None or current_logits is None:
         return compare(new, None, names, rows.sha256.tolist(), {"candidate": _doubt(logits, names, labels)})
-    old = Side(current.card.version, current.card.labels, softmax(current_logits))
+    known = tuple(renamed.get(label, label) for label in current.card.labels)
+    old = Side(current.card.version, known, softmax(current_logits))
     shared = known_to(old, names)
     both = rows.label[shared].tolist()
     doubt = {

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 
 from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update, User
+from telegram.error import TimedOut
 
 from bot import keyboards, texts
 from bot.context import Context, Services, asked
@@ -43,8 +45,9 @@ async def retrain(update: Update, context: Context) -> None:
             return
         intro = reports.news(found)
         run_id = await services.store.runs.start(user.id, message.chat_id, mode)
-        sent = await say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
-        await services.store.runs.shown_in(run_id, sent.message_id)
+        with suppress(TimedOut):  # perhaps it stands there: the run goes on, and its end gets a new message
+            sent = await say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
+            await services.store.runs.shown_in(run_id, sent.message_id)
         run = await services.store.runs.find(run_id)
         assert run  # noqa: S101 - it was just written
     except BaseException:

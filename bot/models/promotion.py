@@ -8,13 +8,28 @@ from bot.store.rows import Run, Who
 from model.errors import CurrencyBotError, ModelError
 
 
-async def put_in_use(services: Services, version: str, by: str) -> None:
+async def put_in_use(services: Services, version: str, by: str, measured_against: str | None = None) -> None:
     """Let a version answer, and write down that it does.
 
+    Args:
+        services: The parts behind the chat.
+        version: Which one.
+        by: Who wants it, in words for people.
+        measured_against: What has to be in use until then, for its measurement to mean anything; whatever
+            it is if None.
+
     Raises:
-        ModelError: It cannot be loaded or written down; the present one goes on answering.
+        ModelError: Another version is in use by now, or it cannot be loaded or written down; the present
+            one goes on answering.
     """
     async with services.choosing:
+        # By the history, as training does: what answers is another one where that did not load.
+        in_use = await asyncio.to_thread(services.registry.in_use)
+        if measured_against not in (None, in_use):
+            raise ModelError(
+                f"The model in use was changed meanwhile: {version} was measured against {measured_against}, "
+                f"not against {in_use}. /models can put it in use."
+            )
         await _answer_with(services, version, lambda: services.registry.promote(version, by))
 
 

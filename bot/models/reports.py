@@ -18,7 +18,6 @@ _STAGES = {
     "reading": "Reading the pictures",
     "embedding": "Looking at the new pictures",
     "fitting": "Learning",
-    "measuring": "Measuring the result",
 }
 
 
@@ -140,8 +139,8 @@ def flips_not_shown(missing: int) -> str:
     if not missing:
         return ""
     return (
-        f" Of {counted(missing, 'picture')} that changed I have no file: they came with the base model, as "
-        "rows of numbers."
+        f" Of {counted(missing, 'picture')} that changed I have no file: they came with the base model as "
+        "rows of numbers, or were taken back since."
     )
 
 

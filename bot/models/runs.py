@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from telegram import Bot, InlineKeyboardMarkup
+from telegram.constants import ParseMode
 from telegram.error import RetryAfter, TelegramError
 
 from bot import keyboards, texts
@@ -19,7 +20,7 @@ from bot.wire.sending import edit, seconds
 from model.errors import CurrencyBotError, ModelError, StoreError
 from model.registry import Promotion
 from training.events import Event, Failed, Finished, Started
-from training.fitting.memory import read_memory
+from training.fitting.memory import blank_gone, read_memory
 from training.gate.report import Report, read_report
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ async def news(services: Services) -> reports.News:
     def compare() -> reports.News:
         version = services.registry.in_use()
         memory = read_memory(services.registry.folder(version))
-        learned = set(zip(memory.sha256.tolist(), memory.label.tolist(), strict=True))
+        full = memory.where(~memory.blanked())  # what came back after /forget is learned anew
+        learned = set(zip(full.sha256.tolist(), full.label.tolist(), strict=True))
         own = memory.where(~memory.shipped)
         ours = set(zip(own.sha256.tolist(), own.label.tolist(), strict=True))
         held = {(example.path.stem, example.label) for example in services.dataset.examples()}
@@ -56,7 +58,7 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
     Args:
         services: The parts behind the chat.
         bot: Sends and edits.
-        run: The run, with the message that shows its progress.
+        run: The run, with the message that shows its progress, if that is known.
         mode: What to fit.
         by: Who asked for it, in words for people.
         intro: What the message says first.
@@ -70,12 +72,12 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
             await services.store.runs.end(
                 run.id, "failed" if outcome else "cancelled", by=who.id if who else None
             )
-            await _show(bot, run, reports.ended(outcome, who.words if who else ""))
+            await _tell(bot, run, reports.ended(outcome, who.words if who else ""))
     except Exception as err:  # the last stop of a background task: nobody else would hear of it
         log.exception("training run %d", run.id)
         with suppress(StoreError):  # then the next start of the bot marks it
             await services.store.runs.end(run.id, "failed")
-        await _show(bot, run, sentence_for(err) or texts.WENT_WRONG)
+        await _tell(bot, run, sentence_for(err) or texts.WENT_WRONG)
     finally:
         services.retraining.release()
 
@@ -91,7 +93,7 @@ async def settle_cut_off(services: Services, bot: Bot, cut_off: Iterable[Run]) -
             else:
                 log.warning("training run %d was cut off when the bot stopped; it failed", run.id)
                 await services.store.runs.end(run.id, "failed")
-                await _show(bot, run, reports.ended(STOPPED))
+                await _tell(bot, run, reports.ended(STOPPED))
         except (CurrencyBotError, OSError):
             log.exception("training run %d is settled at the next start", run.id)
 
@@ -158,23 +160,39 @@ async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str
     """
     version, failure = found.candidate, ""
     history = await asyncio.to_thread(services.registry.history)
-    if found.passed and not any(event.version == version for event in history):
-        try:
-            await promotion.put_in_use(services, version, by)
-        except (CurrencyBotError, OSError) as err:
-            log.exception("version %s passed but cannot be used", version)
-            failure = f"\n\n{sentence_for(err)}"
+    try:
+        await _forget_gone(services, version)
+        if found.passed and not any(event.version == version for event in history):
+            await promotion.put_in_use(services, version, by, found.current)
+    except (CurrencyBotError, OSError) as err:
+        log.exception("version %s is not put in use", version)
+        failure = f"\n\n{sentence_for(err)}"
     await services.store.runs.end(run.id, "finished", version=version, report=found.to_dict())
     finished = await services.store.runs.find(run.id)
     if finished is None:
         return
     text, markup = result(finished, services.predictor.version, history)
-    await _show(bot, run, text + failure, markup)
+    await _tell(bot, run, text + failure, markup)
     await run_pictures.send(services, bot, run, found)
 
 
+async def _forget_gone(services: Services, version: str) -> None:
+    """Let a version keep nothing of pictures that were deleted while it was trained.
+
+    /forget knows only the versions that are there. It holds the same lock, so it comes either before this
+    look at the data set or after the version.
+    """
+
+    def look() -> None:
+        kept = {sha256 for _, sha256 in services.dataset.kept()}
+        blank_gone(services.registry.folder(version), kept)
+
+    async with services.labelling:
+        await asyncio.to_thread(look)
+
+
 async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> float:
-    """Edit the run's message; returns the seconds to wait before the next time."""
+    """Edit the run's message, if it is known; returns the seconds to wait before the next time."""
     if run.message_id is None:
         return EDIT_SECONDS
     try:
@@ -184,3 +202,14 @@ async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | No
     except TelegramError as err:
         log.warning("the message of training run %d is not edited: %s", run.id, err)
     return EDIT_SECONDS
+
+
+async def _tell(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
+    """Say how a run ended: in its message, or in a new one where nobody knows which that is."""
+    if run.message_id is not None:
+        await _show(bot, run, text, markup)
+        return
+    try:
+        await bot.send_message(run.chat_id, text, parse_mode=ParseMode.HTML, reply_markup=markup)
+    except TelegramError as err:
+        log.warning("the end of training run %d is not told: %s", run.id, err)

@@ -277,7 +277,6 @@ class Run:
     user_id: int | None
     chat_id: int
     message_id: int | None
-    mode: str
     status: Status
     version: str | None
     report: Mapping[str, Any] | None

@@ -14,7 +14,6 @@ _RUN = (
     runs.c.user_id,
     runs.c.chat_id,
     runs.c.message_id,
-    runs.c.mode,
     runs.c.status,
     runs.c.version,
     runs.c.report,

@@ -10,10 +10,11 @@ from bot.labels import labelling
 from bot.models import runs
 from bot.store.rows import Label
 from model.registry import Registry
-from tests.bot.conftest import STRANGER, TRUSTED, Bot
+from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot
 from tests.bot.doubles import make_version, picture
 from tests.bot.test_labelling import predicted
 from training.fitting.memory import FILE, Memory, read_memory, write_memory
+from training.gate.report import Report, write_report
 
 
 async def learned(bot: Bot, *labels: Label, shipped: str = "5" * 64) -> list[Path]:
@@ -63,6 +64,15 @@ async def test_next_model_is_due_and_learns_without_them(bot: Bot) -> None:
     assert (await runs.news(bot.services)).gone == 1
 
 
+async def test_picture_that_comes_back_after_it_was_forgotten_is_new(bot: Bot) -> None:
+    await learned(bot, await labelled(bot, 1))
+    Registry(bot.services.settings.models_dir).promote("v2", "Admin")
+    await labelling.forget(bot.services, TRUSTED)
+    await labelled(bot, 2, picture_number=1)
+    found = await runs.news(bot.services)
+    assert (found.new, found.gone) == ({"EUR": 1}, 0)
+
+
 async def test_picture_that_somebody_else_sent_too_keeps_its_row(bot: Bot) -> None:
     mine = await labelled(bot, 1, picture_number=7)
     await labelled(bot, 2, STRANGER, picture_number=7)
@@ -80,6 +90,21 @@ async def test_picture_that_was_moved_since_is_found(bot: Bot) -> None:
     bot.services.dataset.path(label.sha256, "EUR", pending=True).rename(new)
     assert await labelling.forget(bot.services, TRUSTED) == (1, 1)
     assert bot.files() == bot.files("pending") == {}
+
+
+@pytest.mark.parametrize("passed", [True, False])
+async def test_what_is_forgotten_while_a_version_is_trained_is_blanked_once_it_is_there(
+    bot: Bot, passed: bool
+) -> None:
+    mine, other = await labelled(bot, 1), await labelled(bot, 2, STRANGER)
+    store, run_id = bot.services.store, await bot.services.store.runs.start(ADMIN, ADMIN, "head")
+    await store.runs.writes(run_id, "v1")
+    await labelling.forget(bot.services, TRUSTED)
+    folder, _ = await learned(bot, mine, other)  # it had read the pictures before
+    write_report(Report("v1", "base", 0, {}, {}, 0, 0, 1.0, passed, ()), folder)
+    await runs.settle_cut_off(bot.services, bot.app.bot, await store.runs.running())
+    assert bot.predictor.version == ("v1" if passed else "base")
+    assert rows(folder) == [0.0, 4.0, 4.0]
 
 
 async def test_memory_that_cannot_be_read_does_not_keep_anybody(

@@ -1,7 +1,7 @@
 """/retrain from the chat: progress in one message, one run at a time, and only what passes takes over."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ import pytest
 
 from bot import texts
 from bot.models import run_pictures
-from bot.models.promotion import roll_back
+from bot.models.promotion import put_in_use, roll_back
 from bot.models.retraining import Retraining
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture, training
@@ -39,6 +39,18 @@ async def eventually(condition: Callable[[], bool]) -> None:
     raise AssertionError("it never came to hold")
 
 
+def meanwhile(bot: Bot, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], Awaitable[object]]) -> None:
+    """Let something happen between the writing of a version and the end of its run."""
+    run = bot.services.retraining.run
+
+    async def interrupted(*args: Any) -> Any:
+        outcome = await run(*args)
+        await happens()
+        return outcome
+
+    monkeypatch.setattr(bot.services.retraining, "run", interrupted)
+
+
 async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
     first = await retrain(bot)
     assert first["text"] == "Since model base: 1 new picture (1 Euro).\nTraining starts …"
@@ -61,7 +73,10 @@ async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
     plots = await bot.admin.until(lambda m: "photo" in m and "taken for" in m["caption"])
     assert plots["media_group_id"]
     said = await bot.admin.until(lambda m: "no file" in m.get("text", ""))
-    assert said["text"].startswith("Of 4 pictures that changed I have no file: they came with the base model")
+    assert said["text"] == (
+        "Of 4 pictures that changed I have no file: they came with the base model as rows of numbers, or "
+        "were taken back since."
+    )
     assert bot.services.registry.in_use() == bot.predictor.version == "v1"
     assert bot.services.registry.history()[-1].by == f"Admin ({ADMIN})"
     run = await bot.services.store.runs.find(1)
@@ -223,6 +238,20 @@ async def test_kill_after_the_promotion_repeats_nothing(start: Start) -> None:
         assert bot.services.registry.in_use() == "base"
 
 
+async def test_model_that_was_chosen_during_the_run_goes_on_answering(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_version(bot.services.settings.models_dir, "v0")
+    meanwhile(bot, monkeypatch, lambda: put_in_use(bot.services, "v0", "Ada"))
+    await retrain(bot)
+    result = await ended(bot, "v1 is kept but does not answer.")
+    assert "changed meanwhile: v1 was measured against base, not against v0. /models can" in result["text"]
+    assert bot.services.registry.in_use() == bot.predictor.version == "v0"
+    assert buttons(result) == ["Promote anyway", "Discard"]
+    await bot.admin.press("Promote anyway", message=result)
+    await ended(bot, "v1 answers from now on")
+
+
 async def test_name_of_the_version_is_known_while_it_is_trained(start: Start) -> None:
     async with start("last") as bot:
         await retrain(bot)
@@ -293,9 +322,33 @@ async def test_run_that_breaks_off_is_marked_as_failed(bot: Bot, monkeypatch: py
     assert run and run.status == "failed"
 
 
-async def test_run_whose_message_is_not_sent_is_marked_as_failed(bot: Bot) -> None:
+async def test_run_whose_message_is_not_acknowledged_goes_on_and_its_end_is_a_new_one(bot: Bot) -> None:
     await press(bot.traveller, "Right", await ask(bot.traveller))
     bot.sandbox.faults.drop("sendMessage", after=True)
+    await bot.admin.send("/retrain")
+    first = await bot.admin.reply()
+    assert first["text"].endswith("Training starts …")
+    result = await ended(bot, "v1 answers from now on")
+    assert result["message_id"] != first["message_id"]
+    run = await bot.services.store.runs.find(1)
+    assert run and run.status == "finished"
+    await tap_as(bot, ADMIN, first, "x:1")
+    assert (await ended(bot, "v1 answers from now on"))["message_id"] == first["message_id"]
+
+
+async def test_run_that_is_cancelled_in_a_message_that_was_not_acknowledged_is_told(start: Start) -> None:
+    async with start("last") as bot:
+        await press(bot.traveller, "Right", await ask(bot.traveller))
+        bot.sandbox.faults.drop("sendMessage", after=True)
+        await bot.admin.send("/retrain")
+        await bot.admin.press("Cancel", message=await bot.admin.reply())
+        await ended(bot, "Training was cancelled")
+
+
+async def test_run_whose_message_is_refused_is_marked_as_failed(bot: Bot) -> None:
+    await press(bot.traveller, "Right", await ask(bot.traveller))
+    refused = "Bad Request: not enough rights to send text messages to the chat"
+    bot.sandbox.faults.server_error("sendMessage", status=400, description=refused)
     await bot.admin.send("/retrain")
     await bot.admin.reply()
     for _ in range(500):

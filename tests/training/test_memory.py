@@ -1,6 +1,7 @@
 """Contract: what a version remembers survives the disk and holds nothing that could run."""
 
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -67,6 +68,13 @@ def test_what_left_the_data_set_is_forgotten_unless_it_was_shipped() -> None:
     shipped = memory(("a", "EUR", "train"), ("b", "EUR", "test"), shipped=True)
     known, new = changes(shipped, [])
     assert (known.sha256.tolist(), new) == (["a", "b"], [])
+
+
+def test_what_comes_back_after_its_row_was_emptied_is_new() -> None:
+    empty = replace(ROWS, embedding=ROWS.embedding * np.array([[0], [1], [1]], np.float16))
+    known, new = changes(empty, [example("a", "EUR"), example("b", "EUR"), example("c", "USD")])
+    assert known.sha256.tolist() == ["b", "c"]
+    assert [each.path.stem for each in new] == ["a"]
 
 
 def test_a_corrected_label_replaces_the_shipped_one() -> None:

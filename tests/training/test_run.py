@@ -186,6 +186,21 @@ def test_a_changed_label_is_learned_anew(tmp_path: Path, learned: Learned) -> No
     assert memory.label[memory.sha256 == key].tolist() == ["EUR"]
 
 
+def test_a_class_that_was_renamed_is_compared_under_its_new_name(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    keys = add("GBP", 10)
+    Registry(tiny_models).promote(retrain(tmp_path, tiny_models, "head", lambda event: None).version, "Ada")
+    dataset = Dataset(tmp_path)
+    for key in keys:
+        dataset.copy(key, "GBP", "Pound")
+        dataset.remove(key, "GBP")
+    report = Report.from_dict(retrain(tmp_path, tiny_models, "head", lambda event: None).report)
+    assert report.passed, report.reasons
+    assert report.recalls["Pound"]["count"] == 2
+    assert report.recalls["Pound"]["current"] is not None
+
+
 def test_a_class_of_which_nothing_can_be_read_is_no_class(
     tmp_path: Path, tiny_models: Path, add: Add, quick: None
 ) -> None:
@@ -208,6 +223,20 @@ def test_a_picture_that_is_taken_back_meanwhile_is_left_out(
     version = retrain(tmp_path, tiny_models, "head", report).version
     remembered = read_memory(tiny_models / version).sha256.tolist()
     assert (keys[0] in remembered, keys[1] in remembered) == (False, True)
+
+
+def test_a_picture_that_is_deleted_after_it_was_read_leaves_an_empty_row(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    keys = add("EUR", 2)
+
+    def report(event: Event) -> None:
+        if isinstance(event, Progress) and event.stage == "fitting":
+            Dataset(tmp_path).remove(keys[0], "EUR")
+
+    memory = read_memory(tiny_models / retrain(tmp_path, tiny_models, "head", report).version)
+    assert not memory.embedding[memory.sha256 == keys[0]].any()
+    assert memory.embedding[memory.sha256 != keys[0]].any(axis=1).all()
 
 
 def test_a_picture_for_validation_is_held_out(

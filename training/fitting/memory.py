@@ -54,6 +54,10 @@ class Memory:
             self.embedding[chosen],
         )
 
+    def blanked(self) -> Bools:
+        """Say which rows `blank` has emptied, (n,): they only show that the version had learned from them."""
+        return ~self.shipped & ~self.embedding.any(axis=1)
+
     def labels(self) -> tuple[str, ...]:
         """Return the classes that have a row to learn from, sorted."""
         return tuple(str(label) for label in np.unique(self.label[self.split == "train"]))
@@ -95,12 +99,26 @@ def blank(folder: Path, pictures: Collection[str]) -> None:
         OSError: The disk refuses it.
     """
     memory = read_memory(folder)
-    gone = ~memory.shipped & np.isin(memory.sha256, list(pictures)) & memory.embedding.any(axis=1)
+    gone = ~memory.shipped & np.isin(memory.sha256, list(pictures)) & ~memory.blanked()
     if not gone.any():
         return
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
         write_memory(replace(memory, embedding=np.where(gone[:, None], 0, memory.embedding)), Path(name))
         (Path(name) / FILE).replace(folder / FILE)
+
+
+def blank_gone(folder: Path, kept: Collection[str]) -> None:
+    """Forget what pictures look like that were deleted while the version was being fitted to them.
+
+    Args:
+        folder: Of the version.
+        kept: SHA-256 of every picture in the data set.
+
+    Raises:
+        ModelError: The memory is missing or damaged.
+        OSError: The disk refuses it.
+    """
+    blank(folder, set(read_memory(folder).sha256.tolist()).difference(kept))
 
 
 def write_memory(memory: Memory, folder: Path) -> None:

@@ -28,7 +28,8 @@ class Sheet:
 
     Attributes:
         png: The contact sheet; None where none of the pictures is here.
-        missing: Pictures that only the base model has met: it came with their embeddings alone.
+        missing: Pictures whose file is not here: the base model came with their embeddings alone, or they
+            were taken out of the data set since.
     """
 
     png: bytes | None
