@@ -10,7 +10,8 @@ from training.events import Progress, Report
 from training.fitting.memory import Memory
 from training.fitting.pictures import Picture, batches
 
-BATCH_SIZE = 16
+BATCH_SIZE = 4
+"""More cost more a picture: what they need at once is handed back to the system and got again each time."""
 
 
 def embed(run: Run, size: int, pictures: Sequence[Picture], report: Report, *, shipped: bool) -> Memory:
