@@ -102,8 +102,9 @@ def test_it_says_what_is_learned_from_and_who_names_the_rest(run: Run, runs: Run
 
 def test_the_base_is_in_use_at_once(run: Run, runs: Runs) -> None:
     runs.version = BASE
+    runs.passed = False
     done = run("train", "--publish")
-    assert runs.full[0][2]
+    assert (runs.full[0][2], done.code) == (True, 0)
     assert done.out.splitlines()[-1] == "It is in use."
 
 
