@@ -74,6 +74,28 @@ def test_a_new_class_counts_for_itself_and_hides_no_loss() -> None:
     assert not judge(truth, ["GBP"] * 5 + truth[5:], truth[:20] + ["EUR"] * 10, labels).passed
 
 
+def test_what_a_new_class_brings_may_cost_the_old_ones_a_point_more() -> None:
+    labels = ("EUR", "GBP", "JPY")
+    truth = ["EUR"] * 200 + ["GBP"] * 200 + ["JPY"] * 20
+    old = truth[:400] + ["EUR"] * 20
+
+    def broken(count: int) -> list[str]:
+        return ["JPY"] * count + truth[count:]
+
+    report = judge(truth, broken(8), old, labels)
+    assert report.reasons == (
+        "It fixes 0 and breaks 8 of 400 held-out pictures, and recognises 20 of a class that is new.",
+    )
+    assert report.passed
+    assert not judge(truth, broken(9), old, labels).passed
+    # A class that it adds but cannot recognise brings nothing.
+    useless = [*broken(8)[:400], *["EUR"] * 20]
+    assert judge(truth, useless, old, labels).reasons == (
+        "It breaks 8 pictures and fixes 0, which is more than chance.",
+    )
+    assert not judge(truth[:400], broken(8)[:400], old[:400], labels).passed
+
+
 def test_a_forgotten_class_is_named() -> None:
     report = judge(["EUR"] * 3, ["EUR"] * 3, ["EUR"] * 3, ("EUR",))
     assert report.reasons == ("It no longer knows the class GBP.",)

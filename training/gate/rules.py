@@ -5,7 +5,7 @@ every candidate at the first unlucky picture: each rule leaves one picture of sl
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +21,8 @@ SIGNIFICANT = 0.05
 """Below this probability of chance, a loss counts as real."""
 
 MAX_LOSS = 0.01
-"""How much accuracy a candidate may lose. Adding a class costs the old ones about a point."""
+"""How much accuracy a candidate may lose, and as much again for each class that it adds: the version in use
+takes nothing for a class that it does not know."""
 
 MAX_CLASS_LOSS = 0.10
 """How much recall any one class may lose."""
@@ -66,9 +67,11 @@ def compare(
 
     - something was measured;
     - it knows every class that the version in use knows;
-    - on the pictures of those classes its accuracy is at most `MAX_LOSS` (or one picture) lower;
-    - and not lower beyond chance (exact McNemar test on the pictures that only one gets right;
-      Q. McNemar, Psychometrika 12, 1947, pages 153 to 157);
+    - on the pictures of those classes its accuracy is at most `MAX_LOSS` (or one picture) lower, and as much
+      again for each class that it adds and that is held out;
+    - of all pictures, those of the added classes included, it does not get fewer right beyond chance (exact
+      McNemar test on the pictures that only one gets right; Q. McNemar, Psychometrika 12, 1947, pages 153
+      to 157);
     - no class with `MIN_CLASS` held-out pictures loses more than `MAX_CLASS_LOSS` recall (or one
       picture).
 
@@ -98,9 +101,21 @@ def compare(
             "candidate": _mean(right_new[chosen]) if label in candidate.labels else None,
             "current": _mean(right_old[chosen]) if current and label in current.labels else None,
         }
-    p_value = mcnemar(fixed, broken)
+    gained = int(right_new[~shared].sum())
+    p_value = mcnemar(fixed + gained, broken)
+    added = len({*truth} & {*candidate.labels} - {*current.labels}) if current else 0
+    bearable = max(MAX_LOSS * (1 + added) * int(shared.sum()), 1)
     forgotten = [label for label in (current.labels if current else ()) if label not in candidate.labels]
-    against = _objections(len(truth), int(shared.sum()), forgotten, fixed, broken, p_value, recalls)
+    against = [
+        *(
+            []
+            if len(truth)
+            else ["There is no held-out picture to measure on yet; label a few more pictures first."]
+        ),
+        *(f"It no longer knows the class {label}." for label in forgotten),
+        *_losses(fixed, gained, broken, p_value, bearable, int(shared.sum())),
+        *_class_losses(recalls),
+    ]
     return Report(
         candidate=candidate.version,
         current=current.version if current else None,
@@ -111,7 +126,7 @@ def compare(
         broken=broken,
         p_value=p_value,
         passed=not against,
-        reasons=tuple(against) or (_approval(accuracy, fixed, broken, int(shared.sum())),),
+        reasons=tuple(against) or (_approval(accuracy, fixed, broken, int(shared.sum()), gained),),
         flips=flips,
         doubt=doubt or {},
     )
@@ -131,35 +146,25 @@ def mcnemar(fixed: int, broken: int) -> float:
     return min(1.0, 2 * tail / (1 << flips))  # whole numbers up to here: 2.0 ** flips would overflow
 
 
-def _objections(
-    held_out: int,
-    shared: int,
-    forgotten: Sequence[str],
-    fixed: int,
-    broken: int,
-    p_value: float,
-    recalls: Mapping[str, Mapping[str, float | int | None]],
-) -> list[str]:
-    if not held_out:
-        return ["There is no held-out picture to measure on yet; label a few more pictures first."]
-    found = [f"It no longer knows the class {label}." for label in forgotten]
-    loss = broken - fixed
-    if loss > max(MAX_LOSS * shared, 1):
-        found.append(f"It gets {loss} pictures fewer right out of {shared}.")
-    elif loss > 0 and p_value < SIGNIFICANT:
-        found.append(f"It breaks {broken} pictures and fixes {fixed}, which is more than chance.")
+def _losses(
+    fixed: int, gained: int, broken: int, p_value: float, bearable: float, shared: int
+) -> Iterator[str]:
+    if broken - fixed > bearable:
+        yield f"It gets {broken - fixed} pictures fewer right out of {shared}."
+    elif broken > fixed + gained and p_value < SIGNIFICANT:
+        yield f"It breaks {broken} pictures and fixes {fixed}, which is more than chance."
+
+
+def _class_losses(recalls: Mapping[str, Mapping[str, float | int | None]]) -> Iterator[str]:
     for label, row in recalls.items():
         count, new, old = row["count"], row["candidate"], row["current"]
         if count is None or new is None or old is None or count < MIN_CLASS:
             continue
         if round((old - new) * count) > max(MAX_CLASS_LOSS * count, 1):
-            found.append(
-                f"It recognises {label} in {_percent(new)} of its pictures instead of {_percent(old)}."
-            )
-    return found
+            yield f"It recognises {label} in {_percent(new)} of its pictures instead of {_percent(old)}."
 
 
-def _approval(accuracy: Mapping[str, float | None], fixed: int, broken: int, shared: int) -> str:
+def _approval(accuracy: Mapping[str, float | None], fixed: int, broken: int, shared: int, gained: int) -> str:
     new, old = accuracy["candidate"], accuracy["current"]
     if new is None:
         return "All it is measured on is new, so there is nothing to compare it with."
@@ -167,8 +172,12 @@ def _approval(accuracy: Mapping[str, float | None], fixed: int, broken: int, sha
         return f"It gets {_percent(new)} of {shared} held-out pictures right, and no model is in use yet."
     if fixed == broken == 0:
         return f"It gets the same {_percent(new)} of {shared} held-out pictures right as the model in use."
-    chance = ", no more than chance explains" if broken > fixed else ""
-    return f"It fixes {fixed} and breaks {broken} of {shared} held-out pictures{chance}."
+    told = f"It fixes {fixed} and breaks {broken} of {shared} held-out pictures"
+    if broken <= fixed:
+        return f"{told}."
+    if gained:
+        return f"{told}, and recognises {gained} of a class that is new."
+    return f"{told}, no more than chance explains."
 
 
 def _flips(
