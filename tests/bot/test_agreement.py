@@ -12,7 +12,7 @@ from bot.store.rows import Held, Label, Place
 from model.errors import RefusedError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
 from tests.bot.labels import hold
-from tests.bot.test_deciding import renamed
+from tests.bot.test_deciding import waiting_beside_its_own
 
 
 @pytest.fixture
@@ -90,10 +90,7 @@ async def test_disagreement_moves_nothing_and_comes_first(crowd: Crowd) -> None:
 async def test_label_that_waits_beside_the_class_that_its_own_was_joined_to_lets_people_agree(
     crowd: Crowd,
 ) -> None:
-    photo = await crowd.send(ANNA)
-    await crowd.say(TRUSTED, "EUR", scene(1), photo)
-    await crowd.say(ANNA, "Euro coins", scene(1), photo)
-    await renamed(crowd, "Euro coins", "EUR")
+    await waiting_beside_its_own(crowd)
     await crowd.say(BEN, "EUR", scene(1))
     assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
     assert await crowd.services.store.queue.next() is None

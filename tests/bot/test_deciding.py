@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.labels import deciding, labelling, reclassing
-from bot.store.rows import Held, Label, Place
+from bot.store.rows import Answer, Held, Label, Place
 from model.errors import DataError, PictureError, StoreError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
 from training.data.manifest import Record
@@ -22,6 +22,15 @@ async def crowd(tmp_path: Path) -> AsyncIterator[Crowd]:
 async def first(_: str) -> bytes:
     """What Telegram still has."""
     return scene(1)
+
+
+async def waiting_beside_its_own(crowd: Crowd) -> Answer:
+    """A photo kept as EUR of which its sender says "Euro coins", which an admin then joins to EUR."""
+    photo = await crowd.send(ANNA)
+    await crowd.say(TRUSTED, "EUR", scene(1), photo)
+    await crowd.say(ANNA, "Euro coins", scene(1), photo)
+    await renamed(crowd, "Euro coins", "EUR")
+    return photo
 
 
 async def renamed(crowd: Crowd, old: str, new: str) -> None:
@@ -108,10 +117,7 @@ async def test_rejected_picture_is_gone(crowd: Crowd) -> None:
 async def test_label_that_waits_is_approved_although_its_class_was_joined_to_the_one_that_is_kept(
     crowd: Crowd,
 ) -> None:
-    photo = await crowd.send(ANNA)
-    await crowd.say(TRUSTED, "EUR", scene(1), photo)
-    await crowd.say(ANNA, "Euro coins", scene(1), photo)
-    await renamed(crowd, "Euro coins", "EUR")
+    photo = await waiting_beside_its_own(crowd)
     waiting = await crowd.next()
     decision = await deciding.decide(crowd.services, waiting.label_id, "EUR", ADMIN)
     assert await said_of(crowd, photo.id) == (TRUSTED, "EUR", "dataset")

@@ -53,9 +53,9 @@ RECIPES = {
         # Else all other money becomes one heap, and a currency that is new next month cannot be told
         # from the rest of it.
         relations=10.0,
-        # Edges and textures need no relearning, and these blocks work on the largest maps: without
-        # their backward pass a step takes half of the time. The texture half of an embedding is read
-        # from the last of them, and so stays as general as ImageNet made it.
+        # Edges and textures need no relearning, and a backward pass through these blocks would work on
+        # the largest maps. The texture half of an embedding is read from the last of them, and so stays
+        # as general as ImageNet made it.
         frozen_blocks=9,
         views=augment.Recipe(),
         averaged=0.995,

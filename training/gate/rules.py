@@ -68,7 +68,7 @@ def compare(
     - something was measured;
     - it knows every class that the version in use knows;
     - on the pictures of those classes its accuracy is at most `MAX_LOSS` (or one picture) lower, and as much
-      again for each class that it adds and that is held out;
+      again for each class that it adds and recognises;
     - of all pictures, those of the added classes included, it does not get fewer right beyond chance (exact
       McNemar test on the pictures that only one gets right; Q. McNemar, Psychometrika 12, 1947, pages 153
       to 157);
@@ -103,16 +103,11 @@ def compare(
         }
     gained = int(right_new[~shared].sum())
     p_value = mcnemar(fixed + gained, broken)
-    added = len({*truth} & {*candidate.labels} - {*current.labels}) if current else 0
+    added = len(set(names[~shared & right_new]))
     bearable = max(MAX_LOSS * (1 + added) * int(shared.sum()), 1)
     forgotten = [label for label in (current.labels if current else ()) if label not in candidate.labels]
     against = [
-        *(
-            []
-            if len(truth)
-            else ["There is no held-out picture to measure on yet; label a few more pictures first."]
-        ),
-        *(f"It no longer knows the class {label}." for label in forgotten),
+        *_gaps(len(truth), forgotten),
         *_losses(fixed, gained, broken, p_value, bearable, int(shared.sum())),
         *_class_losses(recalls),
     ]
@@ -144,6 +139,14 @@ def mcnemar(fixed: int, broken: int) -> float:
     flips = fixed + broken
     tail = sum(math.comb(flips, k) for k in range(min(fixed, broken) + 1))
     return min(1.0, 2 * tail / (1 << flips))  # whole numbers up to here: 2.0 ** flips would overflow
+
+
+def _gaps(held_out: int, forgotten: Sequence[str]) -> Iterator[str]:
+    if not held_out:
+        yield "There is no held-out picture to measure on yet; label a few more pictures first."
+        return
+    for label in forgotten:
+        yield f"It no longer knows the class {label}."
 
 
 def _losses(
