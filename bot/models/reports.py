@@ -16,6 +16,7 @@ BAR = 12
 
 _STAGES = {
     "reading": "Reading the pictures",
+    "drawing": "Drawing views of the pictures",
     "embedding": "Looking at the new pictures",
     "fitting": "Learning",
 }

@@ -14,7 +14,7 @@ from training.fitting.pictures import Picture
 from training.fitting.recipes import recipe_for
 
 LABELS = ("EUR", "NONE")
-RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, epochs=1, batch_size=4)
+RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, networks=1, epochs=1, batch_size=4)
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,12 @@
-"""Fit a whole network to pictures."""
+"""Fit a whole network to pictures: several times from one start, and average the weights.
+
+The mean of networks that began as one and saw the pictures in different orders is better than any of them
+and costs nothing when it answers (Wortsman et al., "Model soups: averaging weights of multiple fine-tuned
+models improves accuracy without increasing inference time", ICML 2022).
+"""
 
 import math
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -10,13 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from model.network import SHAPE, build
-from model.pictures import network_input
-from model.prediction import NONE
 from training.events import Report
-from training.fitting import augment
-from training.fitting.pictures import Picture, batches, class_weights
+from training.fitting.pictures import Picture, class_weights
 from training.fitting.recipes import Recipe
 from training.fitting.reporter import History, Reporter, history_of
+from training.fitting.views import Below, Views, as_they_are, draw
 
 _WARM_UP = 0.05
 """Share of the steps during which the learning rate grows: the fresh last layer would otherwise shake
@@ -24,8 +26,7 @@ the pretrained ones."""
 
 LOGITS = "logits"
 
-Rows = npt.NDArray[np.float32]
-Targets = dict[str, Rows]
+Targets = dict[str, npt.NDArray[np.float32]]
 """What a batch is compared with, by the layer that it is compared to."""
 
 
@@ -35,7 +36,7 @@ class Fitted:
 
     Attributes:
         model: Pixels → embedding, logits.
-        history: Figures of every epoch.
+        history: Figures of every epoch of the first of the networks that it is the mean of.
     """
 
     model: keras.Model
@@ -58,52 +59,85 @@ def fit(
         labels: Classes in the order of the logits.
         recipe: How to fit.
         seed: The same seed on the same machine gives the same network.
-        report: Where progress goes, stage "fitting", one step a batch.
+        report: Where progress goes, stage "drawing", one step a view, then "fitting", one step a batch.
+
+    Raises:
+        TrainingError: There is no room for the views of the pictures.
     """
     keras.utils.set_random_seed(seed)
     model = build(recipe.architecture, recipe.image_size, len(labels))
     if not recipe.epochs:
         return Fitted(model, {})
-    _freeze(model, recipe.frozen_blocks)
-    sequence = _Batches(train, _before(model, train, recipe), labels, recipe, seed)
-    still = _still(held_out, _before(model, held_out, recipe), labels, recipe) if held_out else None
-    trained = _compiled(model, recipe, len(sequence) * recipe.epochs)
-    callbacks: list[keras.callbacks.Callback] = [Reporter(report, len(sequence), recipe.epochs)]
-    if recipe.averaged is not None:
-        callbacks.insert(0, keras.callbacks.SwapEMAWeights(swap_on_epoch=True))
-    history = trained.fit(
-        sequence,
-        epochs=recipe.epochs,
-        validation_data=still,
-        callbacks=callbacks,
-        verbose=0,
-    )
-    model.trainable = True
-    return Fitted(model, history_of(history))
+    learning, below = _cut(model, recipe)
+    known = _targets(train, labels, model, recipe)
+    views = _views(train, labels, recipe, below, seed, report)
+    still = None
+    if held_out:
+        still = (
+            as_they_are(held_out, recipe.image_size, below).rows,
+            _targets(held_out, labels, model, recipe),
+        )
+    start, found, histories = learning.get_weights(), [], []
+    steps = math.ceil(len(train) / recipe.batch_size)
+    reporter = Reporter(report, steps, recipe.networks * recipe.epochs)
+    for number in range(recipe.networks):
+        learning.set_weights(start)
+        _compile(learning, recipe, steps * recipe.epochs)
+        averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.averaged else []
+        history = learning.fit(
+            _Batches(views, known, len(train), recipe.batch_size, (seed, number)),
+            epochs=recipe.epochs,
+            # A look at the held-out pictures takes a seventh of an epoch, and the networks are alike.
+            validation_data=still if number == 0 else None,
+            callbacks=[*averaging, reporter],
+            verbose=0,
+        )
+        found.append(learning.get_weights())
+        histories.append(history_of(history))
+    learning.set_weights([np.mean(weights, axis=0) for weights in zip(*found, strict=True)])
+    return Fitted(model, histories[0])
 
 
-def _compiled(model: keras.Model, recipe: Recipe, steps: int) -> keras.Model:
+def _cut(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, Below]:
+    """Cut a network above its frozen layers.
+
+    Returns:
+        The layers that learn, with the outputs that they are fitted by, and the frozen ones.
+    """
+    outputs = {
+        name: model.get_layer(name).output for name in [LOGITS, *([SHAPE] if recipe.relations else [])]
+    }
+    if recipe.frozen is None:
+        return keras.Model(model.input, outputs), lambda pixels: pixels
+    border = model.get_layer(recipe.frozen).output
+    frozen = keras.Model(model.input, border)
+    return keras.Model(border, outputs), lambda pixels: frozen.predict_on_batch(pixels).astype(np.float16)
+
+
+def _views(
+    train: Sequence[Picture], labels: Sequence[str], recipe: Recipe, below: Below, seed: int, report: Report
+) -> Views:
+    """Show the pictures as the recipe says; with views, thin classes more often."""
+    if recipe.views is None:
+        return as_they_are(train, recipe.image_size, below)
+    targets = np.array([labels.index(picture.label) for picture in train])
+    weights = class_weights(targets, labels)[targets]
+    return draw(train, weights / weights.sum(), recipe.image_size, recipe.views, below, seed, report)
+
+
+def _compile(learning: keras.Model, recipe: Recipe, steps: int) -> None:
     """Say what the network is fitted to: its answers and, where relations are kept, where pictures lie."""
     losses: dict[str, object] = {
         LOGITS: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
     }
     if recipe.relations:
         losses[SHAPE] = _unlike
-    trained = keras.Model(model.input, {name: model.get_layer(name).output for name in losses})
-    trained.compile(
+    learning.compile(
         optimizer=_optimizer(recipe, steps),
         loss=losses,
         loss_weights={name: 1.0 if name == LOGITS else recipe.relations for name in losses},
         metrics={LOGITS: ["accuracy"]},
     )
-    return trained
-
-
-def _freeze(model: keras.Model, blocks: int) -> None:
-    for layer in model.layers:
-        block = layer.name.split("_")[0].removeprefix("block")
-        if blocks and (layer.name == "stem" or (block.isdigit() and int(block) < blocks)):
-            layer.trainable = False
 
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
@@ -122,18 +156,15 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
     )
 
 
-def _before(model: keras.Model, pictures: Sequence[Picture], recipe: Recipe) -> Targets:
-    """Say where the pictures as they are lie before anything is fitted: what the relations are kept to."""
+def _targets(
+    pictures: Sequence[Picture], labels: Sequence[str], model: keras.Model, recipe: Recipe
+) -> Targets:
+    """Say what each picture is and, where relations are kept, where it lies before anything is fitted."""
+    targets = np.eye(len(labels), dtype=np.float32)[[labels.index(p.label) for p in pictures]]
     if not recipe.relations:
-        return {}
-    directions = keras.Model(model.input, model.get_layer(SHAPE).output)
-    rows = [
-        directions.predict_on_batch(
-            np.stack([network_input(p.image, recipe.image_size) for p in pictures[part]])
-        )
-        for part in batches(len(pictures), recipe.batch_size)
-    ]
-    return {SHAPE: np.concatenate(rows)}
+        return {LOGITS: targets}
+    directions = keras.Model(model.input, model.get_layer(SHAPE).output).predict_on_batch
+    return {LOGITS: targets, SHAPE: np.array(as_they_are(pictures, recipe.image_size, directions).rows)}
 
 
 def _unlike(before: keras.KerasTensor, now: keras.KerasTensor) -> keras.KerasTensor:
@@ -154,59 +185,30 @@ def _unlike(before: keras.KerasTensor, now: keras.KerasTensor) -> keras.KerasTen
     return keras.ops.mean(keras.ops.square(cosines[1] - cosines[0]), axis=1)
 
 
-def _still(
-    pictures: Sequence[Picture], before: Targets, labels: Sequence[str], recipe: Recipe
-) -> tuple[np.ndarray, Targets]:
-    pixels = np.stack([network_input(picture.image, recipe.image_size) for picture in pictures])
-    targets = np.eye(len(labels), dtype=np.float32)[[labels.index(p.label) for p in pictures]]
-    return pixels, {LOGITS: targets, **before}
-
-
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Random batches; with views, thin classes are drawn more often and every picture differs each time."""
+    """All views in random order, again and again; an epoch is as many as there are pictures."""
 
     def __init__(
-        self, pictures: Sequence[Picture], before: Targets, labels: Sequence[str], recipe: Recipe, seed: int
+        self, views: Views, known: Targets, pictures: int, batch_size: int, seed: tuple[int, int]
     ) -> None:
-        super().__init__(workers=os.cpu_count() or 1, use_multiprocessing=False, max_queue_size=8)
-        self._pictures = pictures
-        self._before = before
-        self._recipe = recipe
-        self._seed = seed
-        self._epoch = 0
-        self._targets = np.array([labels.index(picture.label) for picture in pictures])
-        self._one_hot = np.eye(len(labels), dtype=np.float32)
-        weights = class_weights(self._targets, labels)[self._targets]
-        self._chances = weights / weights.sum()
-        self._backgrounds = [picture.image for picture in pictures if picture.label == NONE]
-        self._order = self._draw()
+        super().__init__()
+        self._views, self._known = views, known
+        self._pictures, self._batch_size = pictures, batch_size
+        self._order = _again_and_again(len(views.picture), np.random.default_rng(seed))
+        self.on_epoch_end()
 
     def __len__(self) -> int:
-        return math.ceil(len(self._pictures) / self._recipe.batch_size)
+        return math.ceil(self._pictures / self._batch_size)
 
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.uint8], Targets]:
-        size = self._recipe.batch_size
-        chosen = self._order[index * size : (index + 1) * size]
-        rng = np.random.default_rng((self._seed, self._epoch, index))
-        targets = {LOGITS: self._one_hot[self._targets[chosen]]}
-        targets |= {name: rows[chosen] for name, rows in self._before.items()}
-        return np.stack([self._pixels(i, rng) for i in chosen]), targets
+    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.generic], Targets]:
+        chosen = self._epoch[index * self._batch_size : (index + 1) * self._batch_size]
+        shown = self._views.picture[chosen]
+        return self._views.rows[chosen], {name: rows[shown] for name, rows in self._known.items()}
 
     def on_epoch_end(self) -> None:
-        self._epoch += 1
-        self._order = self._draw()
+        self._epoch = np.fromiter(self._order, np.int64, self._pictures)
 
-    def _draw(self) -> npt.NDArray[np.int64]:
-        rng = np.random.default_rng((self._seed, self._epoch))
-        if self._recipe.views is None:
-            return rng.permutation(len(self._pictures))
-        return rng.choice(len(self._pictures), len(self._pictures), p=self._chances)
 
-    def _pixels(self, index: int, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-        image, size = self._pictures[index].image, self._recipe.image_size
-        if self._recipe.views is None:
-            return network_input(image, size)
-        background = None
-        if self._backgrounds:
-            background = self._backgrounds[rng.integers(len(self._backgrounds))]
-        return augment.view(image, background, size, rng, self._recipe.views)
+def _again_and_again(count: int, rng: np.random.Generator) -> Iterator[int]:
+    while True:
+        yield from rng.permutation(count).tolist()

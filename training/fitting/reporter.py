@@ -25,17 +25,19 @@ def _of_answers(figures: dict[str, Any]) -> dict[str, Any]:
 class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
     """Sends one event a batch, stage "fitting", with the figures of the last whole epoch.
 
+    It counts on where one `fit` ends and the next begins.
+
     Args:
         report: Where events go.
         steps: Batches an epoch.
-        epochs: Epochs of the run.
+        epochs: Epochs of the run, of all its networks.
     """
 
     def __init__(self, report: Report, steps: int, epochs: int) -> None:
         super().__init__()
         self._report = report
         self._steps, self._epochs = steps, epochs
-        self._done = 0
+        self._done = self._epoch = 0
         self._figures: dict[str, float] = {}
         self._began = time.monotonic()
 
@@ -46,8 +48,9 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take over the figures of the epoch."""
+        self._epoch += 1
         self._figures = {name: float(value) for name, value in _of_answers(logs or {}).items()}
-        self._figures["epoch"] = epoch + 1
+        self._figures["epoch"] = self._epoch
         self._send()
 
     def _send(self) -> None:
