@@ -26,6 +26,7 @@ from bot.quota import Quota
 from bot.review import handlers as review
 from bot.settings import Settings
 from bot.store.store import Store
+from bot.wire.arrivals import Arrivals
 from bot.wire.client import client
 from bot.wire.ordering import ChatOrder
 from model.predictor import Predictor
@@ -102,12 +103,14 @@ def build(settings: Settings, *, predictor: Predictor | None = None, training: t
         Retraining(training or training_command(settings.data_dir, settings.models_dir)),
         Quota(settings.photos_per_minute, settings.photos_at_once),
     )
+    arrivals = Arrivals(services.store)
     app: App = (
         ApplicationBuilder()
         .application_class(Application)
         .bot(client(settings))
         .context_types(ContextTypes(context=Context))
-        .concurrent_updates(ChatOrder())
+        .update_queue(arrivals)
+        .concurrent_updates(ChatOrder(arrivals.done))
         .job_queue(None)
         .build()
     )

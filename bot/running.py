@@ -17,6 +17,7 @@ from bot.labels import mending, reclassing
 from bot.models import runs, thanking
 from bot.settings import Settings
 from bot.store.rows import Run
+from bot.wire.arrivals import Arrivals
 from bot.wire.ordering import ChatOrder
 from bot.wire.webhook import Secret
 
@@ -50,6 +51,7 @@ async def running(app: App) -> AsyncIterator[Services]:
         stack.push_async_callback(_stop, app, services)
         await services.store.promises.make(everyone_texts.PRIVACY)
         cut_off = await services.store.runs.running()  # before a new one can be asked for
+        await _arrivals(app).put_left_over(app.bot)
         await _receive(app, services.settings)
         services.predictor.start()
         for task in (_prepare(app, services, cut_off), health.watch(services)):
@@ -68,6 +70,11 @@ async def _reach_telegram(app: App) -> None:
         ),
     )
     await patience(app.initialize)
+
+
+def _arrivals(app: App) -> Arrivals:
+    assert isinstance(app.update_queue, Arrivals)  # noqa: S101 - build put it there
+    return app.update_queue
 
 
 async def _receive(app: App, settings: Settings) -> None:

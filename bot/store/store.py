@@ -13,6 +13,7 @@ from bot.store.runs import Runs
 from bot.store.showings import Showings
 from bot.store.suggestions import Suggestions
 from bot.store.thanks import Thanks
+from bot.store.updates import Updates
 
 
 class Store(Database):
@@ -38,3 +39,4 @@ class Store(Database):
         self.suggestions = Suggestions(self)
         self.thanks = Thanks(self)
         self.promises = Promises(self)
+        self.updates = Updates(self)

@@ -156,3 +156,10 @@ suggestions = sa.Table(
 )
 ACTIVE = labels.c.undone_at.is_(None)
 """Of the labels, those that hold; at most one for each prediction and place."""
+updates = sa.Table(
+    "updates",
+    metadata,
+    sa.Column("id", _BIG, primary_key=True, autoincrement=False),
+    sa.Column("data", sa.JSON, nullable=False),  # as Telegram sent it
+    sa.Column("cut_off", sa.Integer, nullable=False),  # how often
+)

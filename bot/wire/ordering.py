@@ -1,4 +1,4 @@
-"""Updates of one chat in order, chats side by side, each once.
+"""Updates of one chat in order, chats side by side.
 
 A chat has two lanes, within which nothing overtakes: pictures and what is said about them, and commands
 and buttons. So a command is answered at once while a picture before it still waits for the network.
@@ -6,8 +6,7 @@ and buttons. So a command is answered at once while a picture before it still wa
 
 import asyncio
 import logging
-from collections import OrderedDict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -19,43 +18,32 @@ log = logging.getLogger(__name__)
 MANY = 4096
 """Updates in flight. They are small: a picture is downloaded only when its turn has come."""
 
-REMEMBERED = 10_000
-"""Updates by whose number a repetition is noticed. Telegram repeats one at once if at all: when the word that
-it was received got lost."""
-
 
 class ChatOrder(BaseUpdateProcessor):
-    """Runs updates concurrently, but those of one lane one after another."""
+    """Runs updates concurrently, but those of one lane one after another.
 
-    def __init__(self) -> None:
+    Args:
+        done: Called with each update that was not cut off.
+    """
+
+    def __init__(self, done: Callable[[Update], Awaitable[None]]) -> None:
         super().__init__(MANY)
+        self._done = done
         self._lanes: dict[object, tuple[asyncio.Lock, int]] = {}
         self._running: set[asyncio.Task[Any]] = set()
-        self._received: OrderedDict[int, None] = OrderedDict()
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        """Wait for this update's turn, then process it; leave out one that came before."""
-        if isinstance(update, Update) and not self._is_new(update.update_id):
-            log.info("update %d came again", update.update_id)
-            if asyncio.iscoroutine(coroutine):
-                coroutine.close()
-            return
+        """Wait for this update's turn, then process it."""
         task = asyncio.current_task()
         assert task  # noqa: S101 - a coroutine is always run by one
         self._running.add(task)
         try:
             async with self._turn(lane(update)):
                 await coroutine
+            if isinstance(update, Update):
+                await self._done(update)
         finally:
             self._running.discard(task)
-
-    def _is_new(self, number: int) -> bool:
-        if number in self._received:
-            return False
-        self._received[number] = None
-        if len(self._received) > REMEMBERED:
-            self._received.popitem(last=False)
-        return True
 
     def cut_off(self) -> None:
         """End the processing of every update that is still at it."""

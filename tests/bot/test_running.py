@@ -27,7 +27,7 @@ from bot.sandbox.faults import DOWNLOAD
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
 from bot.settings import Settings
-from bot.wire import ordering, sending
+from bot.wire import sending
 from bot.wire.ordering import ChatOrder, lane
 from model.errors import PictureError
 from tests.bot.conftest import TOKEN, TRUSTED, Bot, Start
@@ -109,8 +109,12 @@ def update(chat_id: int, text: str | None = None) -> Update:
     return update
 
 
+async def _nothing_to_do(update: Update) -> None:
+    pass
+
+
 async def test_a_chat_is_in_order_and_holds_up_nobody_else() -> None:
-    order, done = ChatOrder(), []
+    order, done = ChatOrder(_nothing_to_do), []
     gate = asyncio.Event()
 
     async def slow(name: str) -> None:
@@ -131,33 +135,6 @@ async def test_a_chat_is_in_order_and_holds_up_nobody_else() -> None:
     gate.set()
     await asyncio.gather(*work)
     assert done == ["other chat", "command", "first", "second"]
-
-
-async def test_what_telegram_repeats_is_done_once() -> None:
-    order, done = ChatOrder(), []
-
-    async def act(name: str) -> None:
-        done.append(name)
-
-    one = update(1, "/undo")
-    for name in ("first", "again"):
-        await order.process_update(one, act(name))
-    await order.process_update(update(1, "/undo"), act("another"))
-    assert done == ["first", "another"]
-
-
-async def test_the_memory_of_updates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ordering, "REMEMBERED", 3)
-    order, done = ChatOrder(), []
-
-    async def act() -> None:
-        done.append(1)
-
-    many = [update(1) for _ in range(5)]
-    for each in (*many, many[-1], many[0]):
-        await order.process_update(each, act())
-    assert len(done) == 6
-    assert len(order._received) == 3
 
 
 async def test_an_answer_that_perhaps_arrived_is_not_followed_by_another(bot: Bot) -> None:

@@ -43,14 +43,16 @@ class Tally:
     Attributes:
         kills: How often the bot was killed.
         thanked: Labels on record that the bot had thanked for, counted after every kill.
-        answers: Photos that were answered.
+        photos: Photos that were sent.
+        left_out: Updates that were cut off so often that the bot said in its log that it leaves them out.
         versions: Model versions that were written.
         wrong: What must not be, in words.
     """
 
     kills: int = 0
     thanked: int = 0
-    answers: int = 0
+    photos: int = 0
+    left_out: int = 0
     versions: int = 0
     wrong: list[str] = field(default_factory=list)
 
@@ -88,9 +90,12 @@ async def crash(kills: int, seed: int, folder: Path, *, quiet: bool = False) -> 
         await bot.stop()
         await _compare(bot, crowd, tally, f"at the end (seed {seed})", at_rest=True)
         watching.cancel()
-    tally.answers = len(crowd.answers)
     tally.versions = len(Registry(bot.models).versions())
     log = bot.log.read_text(errors="replace")
+    tally.photos, tally.left_out = len(crowd.sent), log.count("and is left out")
+    unanswered = sorted(crowd.sent - crowd.answers.keys())
+    if len(unanswered) > tally.left_out:
+        tally.wrong.append(f"these photos were not answered: {unanswered}")
     for bad in ("Traceback", "not set right at start"):
         if bad in log:
             at = log.index(bad)
@@ -178,10 +183,11 @@ def main() -> None:
         tally = asyncio.run(crash(arguments.kills, arguments.seed, Path(name)))
     table = Table("what", "count")
     table.add_row("kills with SIGKILL", str(tally.kills))
-    table.add_row("photos answered", str(tally.answers))
+    table.add_row("photos sent", str(tally.photos))
+    table.add_row("updates left out after three kills, by the log", str(tally.left_out))
     table.add_row("thanked-for labels looked up", str(tally.thanked))
     table.add_row("model versions written", str(tally.versions))
-    table.add_row("lost, duplicated, half written, damaged", str(len(tally.wrong)))
+    table.add_row("lost, unanswered, duplicated, half written, damaged", str(len(tally.wrong)))
     console.print(table)
     for problem in tally.wrong[:20]:
         console.print(problem, markup=False)

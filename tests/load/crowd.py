@@ -52,6 +52,7 @@ class Crowd:
     """Everybody who writes to a sandbox.
 
     Attributes:
+        sent: Photos, by chat and message.
         answers: How often each photo was answered, by chat and message.
         thanked: The class that the bot last said a photo has, by prediction; None for none.
         hoped: What was asked of the bot since and not yet confirmed, by prediction.
@@ -59,6 +60,7 @@ class Crowd:
 
     def __init__(self, sandbox: SandboxServer) -> None:
         self.world = sandbox._world
+        self.sent: set[tuple[int, int]] = set()
         self.answers: Counter[tuple[int, int]] = Counter()
         self.thanked: dict[int, str | None] = {}
         self.hoped: dict[int, set[str | None]] = {}
@@ -83,7 +85,9 @@ class Crowd:
         sent = await people.send_files(
             self.world, chat, [Attachment(numbered(number), "photo.jpg")], as_photo=True
         )
-        return user_id, sent[0]["message_id"]
+        photo = user_id, sent[0]["message_id"]
+        self.sent.add(photo)
+        return photo
 
     def send_text(self, user_id: int, text: str) -> None:
         """Send a text."""

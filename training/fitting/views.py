@@ -24,7 +24,7 @@ EACH = 16
 """Views of a picture on average."""
 
 MOST = 20_000
-"""Views at most, as long as each picture has one: 1.5 GB of a temporary file."""
+"""Views at most, but no fewer than there are pictures: 1.5 GB of a temporary file."""
 
 _BATCH_SIZE = 8
 
