@@ -1,20 +1,15 @@
 """Contract: an update is done once, also when Telegram repeats it or the bot is killed meanwhile."""
 
-import asyncio
 import itertools
-import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from telegram import Update
 
-from bot import running
 from bot.store.store import Store
 from bot.wire import arrivals
 from bot.wire.arrivals import Arrivals
-from tests.bot.conftest import Bot, Start
-from tests.bot.doubles import picture
 
 NUMBERS = itertools.count(1)
 
@@ -84,35 +79,3 @@ async def test_an_update_that_cannot_be_written_down_is_taken_all_the_same(
     assert await _put(queue, one) == [one]
     await queue.done(one)
     assert "is not written down" in caplog.text
-
-
-async def test_a_photo_that_was_cut_off_is_answered_at_the_next_start(
-    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.WARNING)
-    monkeypatch.setattr(running, "HANDLER_SECONDS", 0.05)
-    async with start() as bot:
-        monkeypatch.setattr(bot.services, "at_once", asyncio.Semaphore(0))
-        await bot.traveller.send_photo(picture("green"))
-        await _until_written_down(bot)
-    async with start() as bot:
-        assert (await bot.traveller.reply())["text"] == "Euro — 97 % sure"
-        assert "was cut off and is done now" in caplog.text
-    async with start() as bot:
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(bot.traveller.reply(), 0.3)
-
-
-async def _until_written_down(bot: Bot) -> None:
-    async with asyncio.timeout(5):
-        while not await _count(bot.services.store):  # noqa: ASYNC110 - nobody tells when
-            await asyncio.sleep(0.01)
-
-
-async def _count(store: Store) -> int:
-    import sqlalchemy as sa
-
-    from bot.store.tables import updates
-
-    async with store.reading() as db:
-        return await db.scalar(sa.select(sa.func.count()).select_from(updates)) or 0

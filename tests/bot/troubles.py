@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot import texts
+from bot import running, texts
 from bot.models import retraining
 from bot.sandbox.errors import Json
 from bot.sandbox.faults import DOWNLOAD, UPDATE
@@ -89,6 +89,22 @@ async def delivered_twice(scene: Scene) -> None:
     async with scene.start() as bot:
         bot.sandbox.faults.repeat(times=2)
         await ask_and_confirm(bot)
+
+
+async def cut_off_while_it_answers(scene: Scene) -> None:
+    """Let the bot end with a photo in its hands, and begin anew."""
+    scene.patch.setattr(running, "HANDLER_SECONDS", 0.05)
+    async with scene.start() as bot:
+        scene.patch.setattr(bot.services, "at_once", asyncio.Semaphore(0))
+        await bot.traveller.send_photo(picture("green"))
+        await eventually(lambda: bot.app.update_processor.current_concurrent_updates)
+    assert not answers(bot)
+    async with scene.start() as bot:
+        await eventually(lambda: answers(bot))
+    assert "was cut off and is done now" in scene.log.text
+    async with scene.start() as bot:
+        await ask_and_confirm(bot)
+    assert len(answers(bot)) == 2
 
 
 async def late_and_out_of_order(scene: Scene) -> None:
@@ -251,6 +267,12 @@ TROUBLES = (
         "each update twice",
         "one answer, one label, one file",
         delivered_twice,
+    ),
+    Trouble(
+        "the bot ends with a photo in its hands",
+        "stopped while the network is at work, then started twice",
+        "the photo is answered at the next start, once",
+        cut_off_while_it_answers,
     ),
     Trouble(
         "updates come late and out of order",
