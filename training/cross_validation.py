@@ -18,7 +18,7 @@ from training.fitting.fit import fit
 from training.fitting.head import fit_head
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
-from training.job import groups_of_chat_pictures
+from training.intake.chat_groups import groups_of_chat_pictures
 from training.measuring.metrics import Figures, measure
 from training.run import SEED, ordered_labels, side
 from training.version import head_logits

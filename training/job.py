@@ -1,14 +1,11 @@
 """What one retraining works on: the data set with every picture's split decided, and the version in use."""
 
-import os
 import sys
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from model.errors import ModelError, PictureError, TrainingError
-from model.pictures import decode
+from model.errors import ModelError, TrainingError
 from model.registry import BASE, Registry
 from training.data.dataset import Dataset
 from training.data.folders import Example
@@ -16,7 +13,7 @@ from training.data.split import Member, assign
 from training.events import Finished, Progress, Report
 from training.fitting.memory import Memory, blank_gone, read_memory
 from training.fitting.recipes import Recipe, recipe_for
-from training.intake.duplicates import PRINT_SIDE, Fingerprint, fingerprint, near_pairs, twin_groups
+from training.intake.chat_groups import FILE, forget_hashes, groups_of_chat_pictures
 from training.intake.importing import judged
 from training.run import run_full, run_head
 
@@ -39,7 +36,7 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Fini
     version = registry.in_use()
     card = registry.card(version)
     memory = read_memory(registry.folder(version))
-    examples = decided(dataset.examples(), memory, _given(dataset))
+    examples = decided(dataset.examples(), memory, _given(dataset), dataset.root() / FILE)
     if mode == "head":
         return _without_gone(run_head(examples, registry, report), registry, dataset)
     present = {example.path.stem for example in examples}
@@ -82,7 +79,7 @@ def train_examples(
     if folder is not None:
         examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
     else:
-        examples = decided(dataset.examples(), remembered, _given(dataset))
+        examples = decided(dataset.examples(), remembered, _given(dataset), dataset.root() / FILE)
     shipped = publish or folder is not None
     version = BASE if publish else None
     finished = run_full(
@@ -91,50 +88,29 @@ def train_examples(
     return _without_gone(finished, registry, dataset)
 
 
-def decided(examples: Sequence[Example], memory: Memory | None, given: Collection[str]) -> list[Example]:
+def decided(
+    examples: Sequence[Example],
+    memory: Memory | None,
+    given: Collection[str],
+    hashes: Path | None = None,
+) -> list[Example]:
     """Give every picture the split that it has, or now gets, for ever.
 
     Args:
         examples: The data set.
         memory: What the version in use remembers, splits included.
         given: Hashes of pictures whose split came with the import.
+        hashes: Where the perceptual hashes of pictures from the chat are remembered.
     """
     known = memory.splits() if memory else {}
     shipped = set(memory.sha256[memory.shipped].tolist()) if memory else set()
     known |= {e.path.stem: e.split for e in examples if e.split}
     # Oldest first, so that what is decided today does not depend on what comes tomorrow.
     ordered = sorted(examples, key=lambda e: (_written(e.path), e.path.stem))
-    groups = groups_of_chat_pictures(ordered)
+    groups = groups_of_chat_pictures(ordered, hashes)
     members = [Member(e.path.stem, e.label, e.group or groups[e.path.stem]) for e in ordered]
     splits = assign(members, known, counted=known.keys() - shipped - set(given))
     return [replace(e, split=splits[e.path.stem]) for e in examples]
-
-
-def groups_of_chat_pictures(examples: Sequence[Example]) -> dict[str, str]:
-    """Keep the photos that people take of one note, one after another, together.
-
-    Imported pictures have been compared when they came, so only the others are.
-
-    Returns:
-        Every picture's hash → its group; that of an imported one is itself.
-    """
-    loose = [example for example in examples if example.group is None]
-    # Pillow lets go of the interpreter lock while it decodes.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        found = zip(loose, pool.map(_print, loose), strict=True)
-        prints = {example.path.stem: each for example, each in found if each is not None}
-    keys = list(prints)
-    named = twin_groups(keys, [None] * len(keys), near_pairs(list(prints.values())))
-    return {example.path.stem: example.path.stem for example in examples} | dict(
-        zip(keys, named, strict=True)
-    )
-
-
-def _print(example: Example) -> Fingerprint | None:
-    try:
-        return fingerprint(decode(example.path.read_bytes(), PRINT_SIDE))
-    except (PictureError, OSError):
-        return None  # what cannot be read is left out later
 
 
 def _written(path: Path) -> int:
@@ -145,8 +121,10 @@ def _written(path: Path) -> int:
 
 
 def _without_gone(finished: Finished, registry: Registry, dataset: Dataset) -> Finished:
-    """Let the new version keep nothing of pictures that /forget deleted while it was trained."""
-    blank_gone(registry.folder(finished.version), {sha256 for _, sha256 in dataset.kept()})
+    """Let nothing be kept of pictures that /forget deleted while the version was trained."""
+    kept = {sha256 for _, sha256 in dataset.kept()}
+    blank_gone(registry.folder(finished.version), kept)
+    forget_hashes(dataset.root() / FILE, kept)
     return finished
 
 

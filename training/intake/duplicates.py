@@ -80,19 +80,33 @@ def near_pairs(prints: Sequence[Fingerprint]) -> list[tuple[int, int]]:
     Returns:
         Pairs (i, j) of indices with i < j, in ascending order. Quadratic in n: 2 s for 10 000.
     """
-    if not prints:
-        return []
-    hashes = np.array([each.phash for each in prints], np.uint64)  # (n,)
-    thumbnails = np.stack([each.thumbnail for each in prints])  # (n, 1024)
+    return [
+        (i, j) for i, j in close_pairs([each.phash for each in prints]) if are_twins(prints[i], prints[j])
+    ]
+
+
+def close_pairs(phashes: Sequence[int]) -> list[tuple[int, int]]:
+    """Find the pairs among n hashes that are close enough for a near duplicate.
+
+    Returns:
+        Pairs (i, j) of indices with i < j, in ascending order.
+    """
+    hashes = np.array(phashes, np.uint64)  # (n,)
     pairs: list[tuple[int, int]] = []
-    for start in range(0, len(prints), _ROWS_AT_ONCE):
+    for start in range(0, len(hashes), _ROWS_AT_ONCE):
         rows = hashes[start : start + _ROWS_AT_ONCE, None]  # (r, 1)
         close = np.bitwise_count(rows ^ hashes[None, :]) <= NEAR_BITS  # (r, n)
-        for row, column in np.argwhere(close):
-            i, j = int(row) + start, int(column)
-            if i < j and _alike(prints[i], prints[j], float(thumbnails[i] @ thumbnails[j])):
-                pairs.append((i, j))
+        found = np.argwhere(close) + (start, 0)
+        pairs += [(i, j) for i, j in found.tolist() if i < j]
     return pairs
+
+
+def are_twins(one: Fingerprint, other: Fingerprint) -> bool:
+    """Whether two pictures whose hashes are close are exact or near duplicates.
+
+    Pictures of one colour have no correlation: only equal pixels make them twins.
+    """
+    return one.exact == other.exact or float(one.thumbnail @ other.thumbnail) >= NEAR_CORRELATION
 
 
 def is_copy(one: Fingerprint, other: Fingerprint) -> bool:
@@ -157,8 +171,3 @@ def twin_groups(
         if name:
             of_group.setdefault(first, name)
     return [name or of_group.get(first, keys[first]) for name, first in zip(named, firsts, strict=True)]
-
-
-def _alike(one: Fingerprint, other: Fingerprint, correlation: float) -> bool:
-    # Pictures of one colour have no correlation: only equal pixels make them twins.
-    return one.exact == other.exact or correlation >= NEAR_CORRELATION

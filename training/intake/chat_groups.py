@@ -1,0 +1,96 @@
+"""Which pictures from the chat belong together: photos that people take of one note, one after another.
+
+A picture is decoded once for its hash, which is remembered, and again only where another one's is close: what
+a retraining costs follows what is new.
+"""
+
+import json
+import os
+from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+from model.errors import PictureError
+from model.pictures import decode
+from training.data.folders import Example
+from training.intake.duplicates import (
+    PRINT_SIDE,
+    Fingerprint,
+    are_twins,
+    close_pairs,
+    fingerprint,
+    twin_groups,
+)
+
+FILE = "hashes.json"
+"""Perceptual hashes by SHA-256, beside the data set: nothing but a memory, and may be deleted at any time."""
+
+
+def groups_of_chat_pictures(examples: Sequence[Example], memory: Path | None = None) -> dict[str, str]:
+    """Keep photos of one note together.
+
+    Imported pictures have been compared when they came, so only the others are.
+
+    Args:
+        examples: All pictures.
+        memory: The file of the hashes that were worked out before; None remembers nothing.
+
+    Returns:
+        Every picture's hash → its group; that of an imported one is itself.
+    """
+    loose = {example.path.stem: example.path for example in examples if example.group is None}
+    before = _remembered(memory) if memory else {}
+    fresh = _prints({key: path for key, path in loose.items() if key not in before})
+    hashes = {key: before[key] for key in loose if key in before}
+    hashes |= {key: each.phash for key, each in fresh.items()}
+    if memory and hashes != before:
+        _remember(hashes, memory)
+    keys = [key for key in loose if key in hashes]  # oldest first, without what cannot be read
+    pairs = close_pairs([hashes[key] for key in keys])
+    beside = {keys[index] for pair in pairs for index in pair}
+    prints = fresh | _prints({key: loose[key] for key in beside if key not in fresh})
+    twins = [
+        (i, j)
+        for i, j in pairs
+        if keys[i] in prints and keys[j] in prints and are_twins(prints[keys[i]], prints[keys[j]])
+    ]
+    named = twin_groups(keys, [None] * len(keys), twins)
+    return {example.path.stem: example.path.stem for example in examples} | dict(
+        zip(keys, named, strict=True)
+    )
+
+
+def forget_hashes(memory: Path, kept: Collection[str]) -> None:
+    """Let the file remember nothing of pictures that are no longer kept."""
+    before = _remembered(memory)
+    hashes = {key: value for key, value in before.items() if key in kept}
+    if hashes != before:
+        _remember(hashes, memory)
+
+
+def _prints(paths: Mapping[str, Path]) -> dict[str, Fingerprint]:
+    # Pillow lets go of the interpreter lock while it decodes.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = zip(paths, pool.map(_print, paths.values()), strict=True)
+        return {key: each for key, each in found if each is not None}
+
+
+def _print(path: Path) -> Fingerprint | None:
+    try:
+        return fingerprint(decode(path.read_bytes(), PRINT_SIDE))
+    except (PictureError, OSError):
+        return None  # what cannot be read is left out later
+
+
+def _remembered(path: Path) -> dict[str, int]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {key: int(value, 16) for key, value in found.items() if len(value) == 16}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}  # not there yet, or damaged: every picture is looked at again
+
+
+def _remember(hashes: Mapping[str, int], path: Path) -> None:
+    with suppress(OSError):  # a full disk is noticed where it matters
+        path.write_text(json.dumps({key: f"{value:016x}" for key, value in hashes.items()}), encoding="utf-8")
