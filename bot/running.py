@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
 import tenacity
-from telegram import Update
-from telegram.error import NetworkError, RetryAfter
+from telegram import ReplyParameters, Update
+from telegram.constants import ChatType
+from telegram.error import NetworkError, RetryAfter, TelegramError
 
-from bot import failures, health, menu
+from bot import failures, health, menu, texts
 from bot.context import App, Services
 from bot.everyone import texts as everyone_texts
 from bot.labels import mending, reclassing
@@ -51,10 +52,10 @@ async def running(app: App) -> AsyncIterator[Services]:
         stack.push_async_callback(_stop, app, services)
         await services.store.promises.make(everyone_texts.PRIVACY)
         cut_off = await services.store.runs.running()  # before a new one can be asked for
-        await _arrivals(app).put_left_over(app.bot)
+        not_done = await _arrivals(app).take_up(app.bot)
         await _receive(app, services.settings)
         services.predictor.start()
-        for task in (_prepare(app, services, cut_off), health.watch(services)):
+        for task in (_prepare(app, services, cut_off, not_done), health.watch(services)):
             stack.callback(asyncio.create_task(task).cancel)
         stack.push_async_callback(_end, asyncio.create_task(thanking.watch(services, app.bot)))
         yield services
@@ -97,14 +98,27 @@ async def _receive(app: App, settings: Settings) -> None:
         )
 
 
-async def _prepare(app: App, services: Services, cut_off: Iterable[Run]) -> None:
+async def _prepare(app: App, services: Services, cut_off: Iterable[Run], not_done: Iterable[Update]) -> None:
     """What may fail without keeping the bot from answering."""
     try:
+        for update in not_done:
+            await _ask_again(app, update)
         await runs.settle_cut_off(services, app.bot, cut_off)
         await menu.publish(app.bot, services.settings.admin_ids)
         await reclassing.finish_renames(services)
     except Exception:  # the last stop of a background task
         log.exception("not everything could be prepared; the bot answers all the same")
+
+
+async def _ask_again(app: App, update: Update) -> None:
+    message = update.message
+    if message and message.chat.type == ChatType.PRIVATE:
+        quoted = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+        try:
+            await message.reply_text(texts.INTERRUPTED, reply_parameters=quoted)
+        except TelegramError as err:
+            log.warning("update %d: %s", update.update_id, err)
+    await _arrivals(app).done(update)
 
 
 async def _end(task: asyncio.Task[None]) -> None:
@@ -119,6 +133,7 @@ async def _stop(app: App, services: Services) -> None:
     closing = asyncio.create_task(services.retraining.close())
     order = app.update_processor
     assert isinstance(order, ChatOrder)  # noqa: S101 - build put it there
+    _arrivals(app).close()
     deadline = asyncio.get_running_loop().call_later(HANDLER_SECONDS, order.cut_off)
     await app.stop()  # handlers finish first: one of them may still begin to follow a run
     deadline.cancel()

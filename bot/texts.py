@@ -18,6 +18,9 @@ MAX_LISTED = 60
 TOO_FAST = "That is more photos than I take from one person at a time; please send the rest in a minute."
 BUSY = "More photos are waiting than I can look at just now; please send this one again in a minute."
 NOT_YOURS = "Only the person I answered can do that."
+INTERRUPTED = (
+    "I was stopped while I was at this; please look whether it was done, and send it again if it was not."
+)
 OLD_BUTTON = "That button no longer works; please send the photo or the command again."
 NOT_YOUR_LABEL = (
     "Somebody who checks photos said that about this one, so it stays; if you think it is wrong, reply with "

@@ -1,6 +1,7 @@
 """The process behind /retrain: `python -m training --data-dir D --models-dir M --mode head|full`.
 
-Reports one JSON object a line on stdout (`training.events`) and writes nothing but a new version. Ends
+Reports one JSON object a line on stdout (`training.events`) and writes a new version; its only trace
+besides is what it remembers of pictures that it has looked at (`training.intake.chat_groups`). Ends
 with 0 when the version is written, 3 when it could not be, 130 when it was told to stop.
 """
 

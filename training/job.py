@@ -13,7 +13,7 @@ from training.data.split import Member, assign
 from training.events import Finished, Progress, Report
 from training.fitting.memory import Memory, blank_gone, read_memory
 from training.fitting.recipes import Recipe, recipe_for
-from training.intake.chat_groups import FILE, forget_hashes, groups_of_chat_pictures
+from training.intake.chat_groups import forget_deleted, groups_of_chat_pictures, memory_of
 from training.intake.importing import judged
 from training.run import run_full, run_head
 
@@ -36,7 +36,7 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Fini
     version = registry.in_use()
     card = registry.card(version)
     memory = read_memory(registry.folder(version))
-    examples = decided(dataset.examples(), memory, _given(dataset), dataset.root() / FILE)
+    examples = decided(dataset.examples(), memory, _given(dataset), memory_of(dataset))
     if mode == "head":
         return _without_gone(run_head(examples, registry, report), registry, dataset)
     present = {example.path.stem for example in examples}
@@ -79,7 +79,7 @@ def train_examples(
     if folder is not None:
         examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
     else:
-        examples = decided(dataset.examples(), remembered, _given(dataset), dataset.root() / FILE)
+        examples = decided(dataset.examples(), remembered, _given(dataset), memory_of(dataset))
     shipped = publish or folder is not None
     version = BASE if publish else None
     finished = run_full(
@@ -122,9 +122,8 @@ def _written(path: Path) -> int:
 
 def _without_gone(finished: Finished, registry: Registry, dataset: Dataset) -> Finished:
     """Let nothing be kept of pictures that /forget deleted while the version was trained."""
-    kept = {sha256 for _, sha256 in dataset.kept()}
-    blank_gone(registry.folder(finished.version), kept)
-    forget_hashes(dataset.root() / FILE, kept)
+    blank_gone(registry.folder(finished.version), {sha256 for _, sha256 in dataset.kept()})
+    forget_deleted(dataset)
     return finished
 
 

@@ -69,9 +69,9 @@ class Bars:
 
 def _figures(event: "Step") -> str:
     figures = event.figures
-    if "val_accuracy" not in figures:
+    if "accuracy" not in figures:
         return ""
-    return (
-        f"epoch {figures['epoch']:.0f} of {figures['epochs']:.0f}, "
-        f"accuracy {percent(figures['accuracy'])}, held out {percent(figures['val_accuracy'])}"
-    )
+    said = f"epoch {figures['epoch']:.0f} of {figures['epochs']:.0f}, accuracy {percent(figures['accuracy'])}"
+    if "val_accuracy" in figures:
+        said += f", held out {percent(figures['val_accuracy'])}"
+    return said

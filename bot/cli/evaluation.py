@@ -80,14 +80,16 @@ def cross_validate(
     source: Annotated[
         str, typer.Option(help="Whose pictures of the data set are answered, those it holds out included.")
     ] = "seed",
-    folds: Annotated[int, typer.Option(min=2, help="Networks to fit, each on the rest of them.")] = 5,
+    folds: Annotated[
+        int, typer.Option(min=2, help="Parts that are made of them, each answered by what the others teach.")
+    ] = 5,
     epochs: Annotated[int | None, typer.Option(min=0, help="Passes over the pictures of each.")] = None,
     json_lines: Annotated[bool, typer.Option("--json", help="Write JSON instead of text.")] = False,
 ) -> None:
     """Measure the recipe: answer every picture of a source by a network that never saw it or its like.
 
     Pictures of one group, such as near duplicates, are never on both sides. Other sources teach, or test,
-    as always. Fits one network a fold; nothing is written.
+    as always. For each fold all networks of the recipe are fitted, which takes hours; nothing is written.
     """
     from model.runtime import start_tensorflow
     from training.data.dataset import Dataset

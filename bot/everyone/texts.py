@@ -43,7 +43,8 @@ HELP_ADMIN = (
 PRIVACY = (
     "<b>When you send a photo</b>, I look at it and do not keep it. I keep my answer, the time, your user "
     "id and Telegram's name of the photo, so that the buttons work later; Why? looks at the photo once "
-    "more. The photo itself stays in your chat, with Telegram.\n"
+    "more. The photo itself stays in your chat, with Telegram. What you send is written down as it comes and "
+    "crossed out when I am done with it, in case I am stopped meanwhile.\n"
     "<b>When you say what it shows</b> (Right, or a correction), I keep that, fetch the photo again and keep "
     "it to learn from, without place, time and camera. The people who run this bot look at it before it "
     "counts, unless others say the same about it. Models trained from then on remember it as a row of "

@@ -20,7 +20,7 @@ from bot.labels import agreement, files, mending
 from bot.store.rows import Answer, Label, Place
 from model.errors import ModelError, RefusedError, StoreError
 from training.fitting.memory import blank
-from training.intake.chat_groups import FILE, forget_hashes
+from training.intake.chat_groups import forget_deleted
 
 log = logging.getLogger(__name__)
 
@@ -120,7 +120,7 @@ async def forget(services: Services, user_id: int) -> tuple[int, int]:
 
 def _blank(services: Services, pictures: set[str]) -> None:
     left = {sha256 for _, sha256 in services.dataset.kept()}  # imported, or from somebody else as well
-    forget_hashes(services.dataset.root() / FILE, left)
+    forget_deleted(services.dataset)
     for card in services.registry.versions():
         try:
             blank(services.registry.folder(card.version), pictures - left)

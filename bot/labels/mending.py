@@ -14,6 +14,7 @@ from model.drafts import left_over, sweep
 from model.errors import CurrencyBotError
 from model.registry import Registry
 from training.data.dataset import Dataset
+from training.intake.chat_groups import forget_deleted
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def _delete(services: Services, found: Found) -> None:
     for path in found.drafts:
         if path.is_file():
             path.unlink(missing_ok=True)
+    forget_deleted(services.dataset)
     sweep(services.registry.root)
 
 

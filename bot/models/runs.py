@@ -22,6 +22,7 @@ from model.registry import Promotion
 from training.events import Event, Failed, Finished, Started
 from training.fitting.memory import blank_gone, read_memory
 from training.gate.report import Report, read_report
+from training.intake.chat_groups import forget_deleted
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,7 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
     """
     try:
         outcome = await _watch(services, bot, run, mode, intro)
+        await _forget_hashes(services)
         if isinstance(outcome, Finished):
             await _settle(services, bot, run, Report.from_dict(outcome.report), by)
         else:
@@ -189,6 +191,12 @@ async def _forget_gone(services: Services, version: str) -> None:
 
     async with services.labelling:
         await asyncio.to_thread(look)
+
+
+async def _forget_hashes(services: Services) -> None:
+    """Let the data set remember nothing of pictures that were deleted while a run looked at them."""
+    async with services.labelling:
+        await asyncio.to_thread(forget_deleted, services.dataset)
 
 
 async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> float:

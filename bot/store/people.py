@@ -15,6 +15,7 @@ from bot.store.tables import (
     runs,
     showings,
     suggestions,
+    updates,
     users,
 )
 
@@ -79,5 +80,7 @@ class People:
             ):
                 await db.execute(sa.update(column.table).where(column == user_id).values({column.name: None}))
             await db.execute(sa.delete(classes).where(*_UNUSED))
+            waiting = updates.c.user_id == user_id
+            await db.execute(sa.update(updates).where(waiting).values(user_id=None, data=None))
             await db.execute(sa.delete(users).where(users.c.id == user_id))
             return gone.rowcount

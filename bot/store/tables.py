@@ -160,6 +160,7 @@ updates = sa.Table(
     "updates",
     metadata,
     sa.Column("id", _BIG, primary_key=True, autoincrement=False),
-    sa.Column("data", sa.JSON, nullable=False),  # as Telegram sent it
-    sa.Column("cut_off", sa.Integer, nullable=False),  # how often
+    sa.Column("user_id", _BIG),
+    sa.Column("data", sa.JSON(none_as_null=True)),  # as Telegram sent it; NULL once it is done
+    sa.Column("starts", sa.Integer, nullable=False),  # how many starts of the bot have found it unfinished
 )

@@ -1,6 +1,7 @@
-"""Updates that were received and are not finished: what a crash would otherwise lose."""
+"""Updates that were received: whole until they are done, and then their numbers for a while."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -8,38 +9,50 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.tables import updates
 
-LIVES = 3
-"""How often an update is begun at most."""
+REMEMBERED = 10_000
+"""Updates by whose number a repetition is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What earlier lives of the bot leave to this one.
+
+    Attributes:
+        unfinished: Number of each update, oldest first; the update as Telegram sent it; and how many starts
+            have found it so.
+        numbers: Of all that were received lately, finished or not.
+    """
+
+    unfinished: list[tuple[int, Mapping[str, Any], int]]
+    numbers: list[int]
 
 
 class Updates:
-    """Reads and writes unfinished updates."""
+    """Reads and writes what was received."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, number: int, data: Mapping[str, Any]) -> None:
-        """Keep an update, as Telegram sent it, until it is done; one that is kept already stays as it is."""
+    async def keep(self, number: int, user_id: int | None, data: Mapping[str, Any]) -> None:
+        """Keep an update until it is done."""
         async with self._database.writing() as db:
-            if await db.scalar(sa.select(updates.c.id).where(updates.c.id == number)) is None:
-                await db.execute(sa.insert(updates).values(id=number, data=data, cut_off=0))
+            await db.execute(sa.insert(updates).values(id=number, user_id=user_id, data=data, starts=0))
 
-    async def done(self, number: int) -> None:
-        """Let go of an update."""
+    async def done(self, numbers: Collection[int]) -> None:
+        """Keep nothing of updates but their numbers, and those no longer than needed."""
         async with self._database.writing() as db:
-            await db.execute(sa.delete(updates).where(updates.c.id == number))
+            await db.execute(
+                sa.update(updates).where(updates.c.id.in_(numbers)).values(user_id=None, data=None)
+            )
+            old = updates.c.id < max(numbers) - REMEMBERED
+            await db.execute(sa.delete(updates).where(old, updates.c.data.is_(None)))
 
-    async def left_over(self) -> tuple[list[Mapping[str, Any]], list[int]]:
-        """Say what earlier lives of the bot left unfinished.
-
-        Returns:
-            The updates to do now, oldest first; and the numbers of those that were cut off `LIVES` times.
-            They are let go: perhaps it was they that ended the bot.
-        """
+    async def left(self) -> Left:
+        """Say what there is when the bot starts, and count the start."""
+        open_ = updates.c.data.is_not(None)
         async with self._database.writing() as db:
-            await db.execute(sa.update(updates).values(cut_off=updates.c.cut_off + 1))
+            await db.execute(sa.update(updates).where(open_).values(starts=updates.c.starts + 1))
             rows = (await db.execute(sa.select(updates).order_by(updates.c.id))).all()
-            await db.execute(sa.delete(updates).where(updates.c.cut_off >= LIVES))
-        return [row.data for row in rows if row.cut_off < LIVES], [
-            row.id for row in rows if row.cut_off >= LIVES
-        ]
+        return Left(
+            [(row.id, row.data, row.starts) for row in rows if row.data is not None], [row.id for row in rows]
+        )

@@ -1,24 +1,30 @@
-"""Updates as they arrive: each once, and none is lost when the bot is killed.
+"""Updates as they arrive: written down before Telegram forgets them, crossed out when they are done.
 
-Telegram takes an update for received, and forgets it, with the next question of the bot (or with the answer
-of its webhook), long before it is done. So it is written down first, and crossed out when it is done; what
-is still written down when the bot starts is done then.
+Telegram takes an update for received with the bot's next question (or the answer of its webhook), long
+before it is done. What is still written down when the bot starts was cut off, and is done then.
 """
 
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Coroutine
+from typing import Any
 
 from telegram import Bot, Update
 
 from bot.store.store import Store
-from model.errors import StoreError
+from bot.store.updates import REMEMBERED
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = 10_000
-"""Updates by whose number a repetition is noticed. Telegram repeats one at once if at all: when the word that
-it was received got lost."""
+STARTS = 3
+"""At how many starts an update is tried again: perhaps it is what ends the bot."""
+
+PATIENCE = 2.0
+"""Seconds to wait for the database; nobody is answered meanwhile."""
+
+PAUSE = 10.0
+"""Seconds without writing down, once the database did not answer."""
 
 
 class Arrivals(asyncio.Queue[object]):
@@ -32,41 +38,88 @@ class Arrivals(asyncio.Queue[object]):
         super().__init__()
         self._store = store
         self._received: OrderedDict[int, None] = OrderedDict()
+        self._done: set[int] = set()
+        self._writing: set[asyncio.Task[None]] = set()
+        self._pause_until = 0.0
+        self._closed = False
 
     async def put(self, item: object) -> None:
-        """Take an update, unless it came before; when this returns, it is on the disk."""
+        """Take an update, unless it came before, and write it down if the database lets it."""
         if isinstance(item, Update):
             if not self._is_new(item.update_id):
                 log.info("update %d came again", item.update_id)
                 return
-            try:
-                await self._store.updates.keep(item.update_id, item.to_dict())
-            except StoreError as err:
-                # It is answered all the same, and only lost if the bot is killed meanwhile.
-                log.warning("update %d is not written down: %s", item.update_id, err)
+            await self._write_down(item)
+            if self._closed:
+                return  # for the next start; the handlers have been told that nothing more comes
         await super().put(item)
 
-    async def put_left_over(self, bot: Bot) -> None:
-        """Take what an earlier life of the bot left unfinished.
+    async def take_up(self, bot: Bot) -> list[Update]:
+        """Take what earlier lives of the bot left unfinished, as far as doing it again can do no harm.
+
+        A photo is known by its message and a tap says what it is about, so they can be repeated. "Undo" is
+        about what happened last, which is no longer what it was.
+
+        Returns:
+            Updates that only the person can repeat; they stay written down until they are `done`.
 
         Raises:
             StoreError: The database cannot be read or written.
         """
-        left, out = await self._store.updates.left_over()
-        for number in out:
-            log.error("update %d was cut off again and again, and is left out", number)
-        for data in left:
-            update = Update.de_json(dict(data), bot)
-            log.warning("update %d was cut off and is done now", update.update_id)
-            self._is_new(update.update_id)
-            await super().put(update)
+        left = await self._store.updates.left()
+        for number in left.numbers:
+            self._is_new(number)
+        not_taken = []
+        for number, data, starts in left.unfinished:
+            try:
+                update = Update.de_json(dict(data), bot)
+            except (KeyError, TypeError, ValueError):  # written by another version of the library
+                log.exception("update %d was cut off and cannot be read", number)
+                self._done.add(number)
+                continue
+            if starts > STARTS or (update.message and update.message.text):
+                log.warning("update %d was cut off and is not repeated", update.update_id)
+                not_taken.append(update)
+            else:
+                log.warning("update %d was cut off and is done now", update.update_id)
+                await super().put(update)
+        return not_taken
 
     async def done(self, update: Update) -> None:
-        """Cross out an update."""
-        try:
-            await self._store.updates.done(update.update_id)
-        except StoreError as err:
-            log.warning("update %d will be done again at the next start: %s", update.update_id, err)
+        """Cross out an update, and those that could not be crossed out before."""
+        self._done.add(update.update_id)
+        numbers = set(self._done)
+        if await self._written(self._store.updates.done(numbers)):
+            self._done -= numbers
+        else:
+            log.warning("update %d is not crossed out yet", update.update_id)
+
+    def close(self) -> None:
+        """Hand on nothing more; what still arrives is only written down."""
+        self._closed = True
+
+    async def _write_down(self, update: Update) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._pause_until:
+            return
+        user_id = update.effective_user.id if update.effective_user else None
+        if not await self._written(self._store.updates.keep(update.update_id, user_id, update.to_dict())):
+            # It is answered all the same, and only lost if the bot ends meanwhile.
+            log.warning("update %d is not written down", update.update_id)
+            self._pause_until = now + PATIENCE + PAUSE
+
+    async def _written(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Wait for the database, but not for long; what takes longer goes on by itself."""
+        writing = asyncio.create_task(work)  # not cancelled: the driver would wait for its lock all the same
+        self._writing.add(writing)
+        writing.add_done_callback(self._end_of_writing)
+        done, _ = await asyncio.wait({writing}, timeout=PATIENCE)
+        return bool(done) and writing.exception() is None
+
+    def _end_of_writing(self, writing: asyncio.Task[None]) -> None:
+        self._writing.discard(writing)
+        if not writing.cancelled() and (error := writing.exception()):
+            log.warning("what arrives cannot be written down or crossed out", exc_info=error)
 
     def _is_new(self, number: int) -> bool:
         if number in self._received:

@@ -40,8 +40,9 @@ class ChatOrder(BaseUpdateProcessor):
         try:
             async with self._turn(lane(update)):
                 await coroutine
-            if isinstance(update, Update):
-                await self._done(update)
+                self._running.discard(task)  # what is done is not cut off
+                if isinstance(update, Update):
+                    await self._done(update)
         finally:
             self._running.discard(task)
 

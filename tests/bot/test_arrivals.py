@@ -1,24 +1,35 @@
 """Contract: an update is done once, also when Telegram repeats it or the bot is killed meanwhile."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from telegram import Update
 
+from bot.store import updates
 from bot.store.store import Store
 from bot.wire import arrivals
 from bot.wire.arrivals import Arrivals
+from bot.wire.ordering import ChatOrder
 
 NUMBERS = itertools.count(1)
 
 
-def update(text: str = "/help") -> Update:
-    message = {"message_id": 1, "date": 0, "chat": {"id": 1, "type": "private"}, "text": text}
-    update = Update.de_json({"update_id": next(NUMBERS), "message": message}, None)
-    assert update
-    return update
+USER = 5
+
+
+def update(text: str = "/help", *, photo: bool = False) -> Update:
+    file = {"file_id": "a", "file_unique_id": "b", "width": 9, "height": 9}
+    message = {
+        "message_id": 1,
+        "date": 0,
+        "chat": {"id": USER, "type": "private"},
+        "from": {"id": USER, "first_name": "Ada", "is_bot": False},
+    } | ({"photo": [file]} if photo else {"text": text})
+    return Update.de_json({"update_id": next(NUMBERS), "message": message}, None)
 
 
 @pytest.fixture
@@ -32,7 +43,17 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 async def _put(queue: Arrivals, *items: object) -> list[object]:
     for item in items:
         await queue.put(item)
+    return _waiting(queue)
+
+
+def _waiting(queue: Arrivals) -> list[object]:
     return [queue.get_nowait() for _ in range(queue.qsize())]
+
+
+async def _next_life(store: Store) -> tuple[Arrivals, list[object], list[Update]]:
+    queue = Arrivals(store)
+    left_to_people = await queue.take_up(None)
+    return queue, _waiting(queue), left_to_people
 
 
 async def test_what_telegram_repeats_is_taken_once(store: Store) -> None:
@@ -42,40 +63,108 @@ async def test_what_telegram_repeats_is_taken_once(store: Store) -> None:
     assert await _put(queue, one, "no update") == ["no update"]
 
 
+async def test_what_telegram_repeats_after_a_crash_is_taken_once(store: Store) -> None:
+    done, cut_off = update(photo=True), update(photo=True)
+    queue = Arrivals(store)
+    await _put(queue, done, cut_off)
+    await queue.done(done)
+    queue, taken, _ = await _next_life(store)
+    assert taken == [cut_off]
+    assert await _put(queue, done, cut_off) == []
+
+
 async def test_the_memory_of_updates_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrivals, "REMEMBERED", 3)
-    queue, many = Arrivals(store), [update() for _ in range(5)]
-    assert await _put(queue, *many, many[-1], many[0]) == [*many, many[0]]
+    monkeypatch.setattr(updates, "REMEMBERED", 3)
+    queue, many = Arrivals(store), [update() for _ in range(9)]
+    assert await _put(queue, *many, many[-1]) == many
+    for each in many:
+        await queue.done(each)
+    assert len(queue._received) == 3
+    assert (await store.updates.left()).numbers == [each.update_id for each in many[-4:]]
 
 
-async def test_what_is_not_done_is_there_after_a_crash_and_what_is_done_is_not(store: Store) -> None:
-    done, cut_off = update("/stats"), update("/undo")
-    before = Arrivals(store)
-    await _put(before, done, cut_off)
-    await before.done(done)
-    after = Arrivals(store)
-    await after.put_left_over(None)
-    assert await _put(after, cut_off) == [cut_off]  # and Telegram's repetition of it is left out
+async def test_what_is_about_what_happened_last_is_left_to_people(store: Store) -> None:
+    photo, words = update(photo=True), update("undo")
+    await _put(Arrivals(store), words, photo)
+    queue, taken, left = await _next_life(store)
+    assert (taken, left) == ([photo], [words])
+    await queue.done(words)
+    assert (await _next_life(store))[1:] == ([photo], [])
 
 
-async def test_what_is_cut_off_again_and_again_is_left_out(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
-    poison = update()
+async def test_what_is_cut_off_again_and_again_is_left_to_people(store: Store) -> None:
+    poison = update(photo=True)
     await _put(Arrivals(store), poison)
-    lives = [Arrivals(store) for _ in range(4)]
-    for life in lives:
-        await life.put_left_over(None)
-    assert [life.qsize() for life in lives] == [1, 1, 0, 0]
-    assert f"update {poison.update_id} was cut off again and again" in caplog.text
+    lives = [(await _next_life(store))[1:] for _ in range(4)]
+    assert lives == [([poison], [])] * 3 + [([], [poison])]
 
 
-async def test_an_update_that_cannot_be_written_down_is_taken_all_the_same(
+async def test_what_another_version_wrote_down_is_left_out_and_said(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await store.close()
-    one = update()
+    await store.updates.keep(7, None, {"update_id": 7, "message": {"chat": 3}})
+    queue, taken, left = await _next_life(store)
+    assert (taken, left) == ([], [])
+    assert "update 7 was cut off and cannot be read" in caplog.text
+    await queue.done(update())
+    assert not (await store.updates.left()).unfinished
+
+
+async def test_without_a_database_updates_are_taken_all_the_same(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    one, other = update(photo=True), update(photo=True)
     queue = Arrivals(store)
-    assert await _put(queue, one) == [one]
+    await store.close()
+    assert await _put(queue, one, other) == [one, other]
     await queue.done(one)
-    assert "is not written down" in caplog.text
+    assert caplog.text.count("is not written down") == 1  # and for a while it is not tried again
+    await store.open()
+    await queue.done(other)
+    assert not queue._done
+
+
+async def test_a_database_that_does_not_answer_holds_nobody_up(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "PATIENCE", 0.05)
+    one, other = update(photo=True), update(photo=True)
+    queue = Arrivals(store)
+    async with store.writing() as db, asyncio.timeout(5):
+        await db.execute(sa.text("SELECT 1"))
+        assert await _put(queue, one) == [one]
+        await queue.done(one)
+    assert await _put(queue, other) == [other]
+
+
+async def test_what_arrives_while_the_bot_stops_waits_for_its_next_start(store: Store) -> None:
+    late = update(photo=True)
+    queue = Arrivals(store)
+    queue.close()
+    assert await _put(queue, late, "the library's own sign to stop") == ["the library's own sign to stop"]
+    assert (await _next_life(store))[1] == [late]
+
+
+async def test_what_is_done_is_crossed_out_although_the_bot_stops(store: Store) -> None:
+    one = update(photo=True)
+    queue = Arrivals(store)
+    order = ChatOrder(queue.done)
+    await _put(queue, one)
+
+    async def act() -> None:
+        pass
+
+    working = asyncio.create_task(order.process_update(one, act()))
+    while not queue._writing:  # noqa: ASYNC110 - until it is being crossed out
+        await asyncio.sleep(0)
+    order.cut_off()
+    await working
+    assert not (await store.updates.left()).unfinished
+
+
+async def test_forget_lets_go_of_what_waits(store: Store) -> None:
+    photo = update(photo=True)
+    await _put(Arrivals(store), photo)
+    await store.people.forget(USER)
+    assert (await _next_life(store))[1:] == ([], [])

@@ -270,7 +270,7 @@ TROUBLES = (
     ),
     Trouble(
         "the bot ends with a photo in its hands",
-        "stopped while the network is at work, then started twice",
+        "stopped before its turn at the network, then started twice",
         "the photo is answered at the next start, once",
         cut_off_while_it_answers,
     ),

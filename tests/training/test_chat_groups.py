@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.training.drawn import drawn, jpeg
+from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.intake import chat_groups
-from training.intake.chat_groups import forget_hashes, groups_of_chat_pictures
+from training.intake.chat_groups import forget_deleted, groups_of_chat_pictures, memory_of
 
 
 def _put(folder: Path, name: str, seed: int, side: int = 96, group: str | None = None) -> Example:
@@ -54,13 +55,14 @@ def test_imported_pictures_are_not_looked_at(tmp_path: Path, looked_at: list[str
 
 
 def test_what_is_gone_is_forgotten(tmp_path: Path) -> None:
-    memory = tmp_path / chat_groups.FILE
-    examples = [_put(tmp_path, name, seed) for seed, name in enumerate("abc")]
-    groups_of_chat_pictures(examples, memory)
-    forget_hashes(memory, {"a", "b"})
-    assert set(json.loads(memory.read_text())) == {"a", "b"}
-    groups_of_chat_pictures(examples[1:2], memory)
-    assert set(json.loads(memory.read_text())) == {"b"}
+    dataset = Dataset(tmp_path)
+    gone, stays = (dataset.add(jpeg(drawn(seed)), "EUR") for seed in range(2))
+    memory = memory_of(dataset)
+    groups_of_chat_pictures(dataset.examples(), memory)
+    assert set(json.loads(memory.read_text())) == {gone, stays}
+    dataset.remove(gone, "EUR")
+    forget_deleted(dataset)
+    assert set(json.loads(memory.read_text())) == {stays}
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": 1}', '{"a": "x"}', '{"a": "ffffffffffffffffff"}'])

@@ -83,7 +83,9 @@ def fit(
     for number in range(recipe.networks):
         learning.set_weights(start)
         _compile(learning, recipe, steps * recipe.epochs)
-        averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.averaged else []
+        averaging = (
+            [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.averaged is not None else []
+        )
         history = learning.fit(
             _Batches(views, known, len(train), recipe.batch_size, (seed, number)),
             epochs=recipe.epochs,

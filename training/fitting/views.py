@@ -7,6 +7,7 @@ layers again would cost as much as the learning.
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,7 +39,7 @@ class Views:
     """Views as the layers that learn read them.
 
     Attributes:
-        rows: One a view, (v, ...), float16 or uint8; a file that is gone once nobody reads it.
+        rows: One a view, (v, ...), as the frozen layers give them; a file that is gone once nobody reads it.
         picture: The number of the picture that each shows, (v,).
     """
 
@@ -111,14 +112,23 @@ def _stored(parts: Iterator[Rows], count: int) -> Rows:
 
     They are written, not assigned to a mapping of it: on a full disk that would kill the process.
     """
-    with tempfile.TemporaryFile() as file:
-        try:
-            for part in parts:
+    with _room():
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the next line closes it
+    with file:
+        for part in parts:
+            with _room():
                 file.write(np.ascontiguousarray(part).tobytes())
+        with _room():
             file.flush()
-        except OSError as err:
-            raise TrainingError(
-                f"There is no room for the views of the pictures in {tempfile.gettempdir()}; make some, or "
-                "name another folder in TMPDIR."
-            ) from err
-        return np.memmap(file, part.dtype, "r", shape=(count, *part.shape[1:]))
+            return np.memmap(file, part.dtype, "r", shape=(count, *part.shape[1:]))
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except OSError as err:
+        raise TrainingError(
+            f"There is no room for the views of the pictures ({err.strerror or err}); make some where "
+            "temporary files go, or name another folder in TMPDIR."
+        ) from err

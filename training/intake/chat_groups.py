@@ -6,13 +6,14 @@ a retraining costs follows what is new.
 
 import json
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from model.errors import PictureError
 from model.pictures import decode
+from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.intake.duplicates import (
     PRINT_SIDE,
@@ -33,11 +34,11 @@ def groups_of_chat_pictures(examples: Sequence[Example], memory: Path | None = N
     Imported pictures have been compared when they came, so only the others are.
 
     Args:
-        examples: All pictures.
+        examples: All pictures, oldest first.
         memory: The file of the hashes that were worked out before; None remembers nothing.
 
     Returns:
-        Every picture's hash → its group; that of an imported one is itself.
+        Every picture's SHA-256 → its group; that of an imported one is itself.
     """
     loose = {example.path.stem: example.path for example in examples if example.group is None}
     before = _remembered(memory) if memory else {}
@@ -46,13 +47,13 @@ def groups_of_chat_pictures(examples: Sequence[Example], memory: Path | None = N
     hashes |= {key: each.phash for key, each in fresh.items()}
     if memory and hashes != before:
         _remember(hashes, memory)
-    keys = [key for key in loose if key in hashes]  # oldest first, without what cannot be read
-    pairs = close_pairs([hashes[key] for key in keys])
-    beside = {keys[index] for pair in pairs for index in pair}
+    keys = [key for key in loose if key in hashes]  # without what could not be read
+    numbers = [hashes[key] for key in keys]
+    beside = {keys[index] for pair in close_pairs(numbers) for index in pair}
     prints = fresh | _prints({key: loose[key] for key in beside if key not in fresh})
     twins = [
         (i, j)
-        for i, j in pairs
+        for i, j in close_pairs(numbers)
         if keys[i] in prints and keys[j] in prints and are_twins(prints[keys[i]], prints[keys[j]])
     ]
     named = twin_groups(keys, [None] * len(keys), twins)
@@ -61,12 +62,18 @@ def groups_of_chat_pictures(examples: Sequence[Example], memory: Path | None = N
     )
 
 
-def forget_hashes(memory: Path, kept: Collection[str]) -> None:
-    """Let the file remember nothing of pictures that are no longer kept."""
-    before = _remembered(memory)
+def memory_of(dataset: Dataset) -> Path:
+    """Where the hashes of a data set are remembered."""
+    return dataset.root() / FILE
+
+
+def forget_deleted(dataset: Dataset) -> None:
+    """Remember nothing of pictures that the data set no longer holds."""
+    before = _remembered(memory_of(dataset))
+    kept = {sha256 for _, sha256 in dataset.kept()}
     hashes = {key: value for key, value in before.items() if key in kept}
     if hashes != before:
-        _remember(hashes, memory)
+        _remember(hashes, memory_of(dataset))
 
 
 def _prints(paths: Mapping[str, Path]) -> dict[str, Fingerprint]:
@@ -93,4 +100,8 @@ def _remembered(path: Path) -> dict[str, int]:
 
 def _remember(hashes: Mapping[str, int], path: Path) -> None:
     with suppress(OSError):  # a full disk is noticed where it matters
-        path.write_text(json.dumps({key: f"{value:016x}" for key, value in hashes.items()}), encoding="utf-8")
+        fresh = path.with_suffix(".new")
+        fresh.write_text(
+            json.dumps({key: f"{value:016x}" for key, value in hashes.items()}), encoding="utf-8"
+        )
+        fresh.replace(path)

@@ -12,7 +12,7 @@ the teaching folder 14 exact copies too many and 28 pairs of near duplicates (16
 12 bits, pairs of different notes appear among the leaks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -85,20 +85,21 @@ def near_pairs(prints: Sequence[Fingerprint]) -> list[tuple[int, int]]:
     ]
 
 
-def close_pairs(phashes: Sequence[int]) -> list[tuple[int, int]]:
+def close_pairs(phashes: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Find the pairs among n hashes that are close enough for a near duplicate.
 
-    Returns:
+    One after another: plain pictures all have one hash, so there may be as many as n squared.
+
+    Yields:
         Pairs (i, j) of indices with i < j, in ascending order.
     """
     hashes = np.array(phashes, np.uint64)  # (n,)
-    pairs: list[tuple[int, int]] = []
     for start in range(0, len(hashes), _ROWS_AT_ONCE):
         rows = hashes[start : start + _ROWS_AT_ONCE, None]  # (r, 1)
         close = np.bitwise_count(rows ^ hashes[None, :]) <= NEAR_BITS  # (r, n)
-        found = np.argwhere(close) + (start, 0)
-        pairs += [(i, j) for i, j in found.tolist() if i < j]
-    return pairs
+        for row, column in np.argwhere(close):
+            if row + start < column:
+                yield int(row) + start, int(column)
 
 
 def are_twins(one: Fingerprint, other: Fingerprint) -> bool:

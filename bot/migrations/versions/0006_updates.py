@@ -1,4 +1,4 @@
-"""Updates that were received and are not finished."""
+"""Updates that were received, whole until they are done."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,8 @@ def upgrade() -> None:
     op.create_table(
         "updates",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("data", sa.JSON, nullable=False),
-        sa.Column("cut_off", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.BigInteger()),
+        sa.Column("data", sa.JSON(none_as_null=True)),
+        sa.Column("starts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_updates"),
     )
