@@ -49,7 +49,7 @@ RECIPES = {
         architecture="efficientnet-lite0",
         image_size=288,
         # With more epochs each knows its own classes better and less of what else there is; with fewer, the
-        # other way round. Three of them, and what goes before, take 75 minutes on two cores.
+        # other way round. Three of them, and what goes before, take one and a half to two hours on two cores.
         networks=3,
         epochs=33,
         batch_size=16,
