@@ -66,7 +66,6 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
     """
     try:
         outcome = await _watch(services, bot, run, mode, intro)
-        await _forget_hashes(services)
         if isinstance(outcome, Finished):
             await _settle(services, bot, run, Report.from_dict(outcome.report), by)
         else:
@@ -75,6 +74,7 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
                 run.id, "failed" if outcome else "cancelled", by=who.id if who else None
             )
             await _tell(bot, run, reports.ended(outcome, who.words if who else ""))
+        await _forget_hashes(services)
     except Exception as err:  # the last stop of a background task: nobody else would hear of it
         log.exception("training run %d", run.id)
         with suppress(StoreError):  # then the next start of the bot marks it
@@ -195,8 +195,11 @@ async def _forget_gone(services: Services, version: str) -> None:
 
 async def _forget_hashes(services: Services) -> None:
     """Let the data set remember nothing of pictures that were deleted while a run looked at them."""
-    async with services.labelling:
-        await asyncio.to_thread(forget_deleted, services.dataset)
+    try:
+        async with services.labelling:
+            await asyncio.to_thread(forget_deleted, services.dataset)
+    except OSError:
+        log.exception("what was deleted meanwhile is forgotten at the next start")
 
 
 async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> float:

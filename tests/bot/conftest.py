@@ -15,6 +15,7 @@ from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
 from bot.settings import Settings, load_settings
+from bot.store.store import Store
 from tests.bot.doubles import ColourPredictor, make_version, picture, training
 
 TOKEN = "123456:TEST-token"
@@ -58,6 +59,15 @@ class Bot:
     def classes(self, place: str = "dataset") -> list[str]:
         """Return the class folder of every kept picture."""
         return [name.partition("/")[0] for name in self.files(place)]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """An open database in a folder that was not there before."""
+    opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'bot.db'}")
+    await opened.open()
+    yield opened
+    await opened.close()
 
 
 Start = Callable[..., AbstractAsyncContextManager[Bot]]

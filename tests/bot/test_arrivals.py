@@ -2,8 +2,6 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -30,14 +28,6 @@ def update(text: str = "/help", *, photo: bool = False) -> Update:
         "from": {"id": USER, "first_name": "Ada", "is_bot": False},
     } | ({"photo": [file]} if photo else {"text": text})
     return Update.de_json({"update_id": next(NUMBERS), "message": message}, None)
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    store = Store(f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
-    await store.open()
-    yield store
-    await store.close()
 
 
 async def _put(queue: Arrivals, *items: object) -> list[object]:

@@ -1,8 +1,6 @@
 """Classes and the inbox in the database: one class for one folder, names that lead to the present one."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,14 +11,6 @@ from model.prediction import NONE, Prediction
 from tests.bot.labels import hold
 
 PREDICTION = Prediction("Toys", 0.9, 0.1, True, {"Toys": 0.9, NONE: 0.1}, "base")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 async def suggested(store: Store, number: int, name: str, user_id: int = 1, sha256: str = "") -> int:

@@ -1,6 +1,5 @@
 """An export names nobody, but says under which promise each picture was given; what was forgotten is gone."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,12 +14,9 @@ ADA, BOB = 424242, 171717
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'bot.db'}")
-    await opened.open()
-    await opened.promises.make("<b>I keep it</b> &amp; learn.")
-    yield opened
-    await opened.close()
+async def store(store: Store) -> Store:
+    await store.promises.make("<b>I keep it</b> &amp; learn.")
+    return store
 
 
 async def give(store: Store, user: int, sha256: str, label: str = "EUR", place: str = "dataset") -> int:

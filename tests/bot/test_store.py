@@ -1,7 +1,6 @@
 """The database: tables as the migrations make them, rows as they went in, ids never used again."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -16,14 +15,6 @@ from model.errors import StoreError
 from model.prediction import Prediction
 
 PREDICTION = Prediction("EUR", 0.9, 0.95, True, {"EUR": 0.9, "<b>Odd</b>": 0.1}, "base")
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = Store(f"sqlite+aiosqlite:///{tmp_path / 'new' / 'bot.db'}")
-    await opened.open()
-    yield opened
-    await opened.close()
 
 
 def photo(message_id: int, user_id: int = 1) -> Photo:

@@ -77,7 +77,8 @@ def fit(
             as_they_are(held_out, recipe.image_size, below).rows,
             _targets(held_out, labels, model, recipe),
         )
-    start, found, histories = learning.get_weights(), [], []
+    start, found = learning.get_weights(), []
+    history: History = {}
     steps = math.ceil(len(train) / recipe.batch_size)
     reporter = Reporter(report, steps, recipe.networks * recipe.epochs)
     for number in range(recipe.networks):
@@ -86,7 +87,7 @@ def fit(
         averaging = (
             [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.averaged is not None else []
         )
-        history = learning.fit(
+        told = learning.fit(
             _Batches(views, known, len(train), recipe.batch_size, (seed, number)),
             epochs=recipe.epochs,
             # A look at the held-out pictures takes a seventh of an epoch, and the networks are alike.
@@ -95,9 +96,9 @@ def fit(
             verbose=0,
         )
         found.append(learning.get_weights())
-        histories.append(history_of(history))
+        history = history or history_of(told)
     learning.set_weights([np.mean(weights, axis=0) for weights in zip(*found, strict=True)])
-    return Fitted(model, histories[0])
+    return Fitted(model, history)
 
 
 def _cut(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, Below]:

@@ -4,6 +4,7 @@ Every network of a recipe, in every epoch, reads them again. To draw them anew e
 layers again would cost as much as the learning.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -95,7 +96,7 @@ def draw(
         return augment.view(pictures[shown[number]].image, background, size, rng, recipe)
 
     def parts() -> Iterator[Rows]:
-        with ThreadPoolExecutor() as pool:  # Pillow lets go of the interpreter lock
+        with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow lets go of the interpreter lock
             for part in batches(count, _BATCH_SIZE):
                 yield below(np.stack(list(pool.map(pixels, range(part.start, part.stop)))))
                 report(Progress("drawing", part.stop, count))

@@ -70,6 +70,8 @@ def memory_of(dataset: Dataset) -> Path:
 def forget_deleted(dataset: Dataset) -> None:
     """Remember nothing of pictures that the data set no longer holds."""
     before = _remembered(memory_of(dataset))
+    if not before:
+        return
     kept = {sha256 for _, sha256 in dataset.kept()}
     hashes = {key: value for key, value in before.items() if key in kept}
     if hashes != before:
