@@ -77,12 +77,15 @@ $(BIN)/python:
 	@echo "Creating $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 
+# A lock names all there is, so nothing is resolved: with an extra ("coverage[toml]"), pip would take the newest
+# version and then refuse it for having no hash (pypa/pip#9644). `pip check` says if the lock lacks anything.
 $(VENV)/.installed: $(BIN)/python requirements.lock pyproject.toml
 	@echo "Installing the locked versions (TensorFlow is large: a few minutes the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip check
 	@touch $@
