@@ -19,7 +19,7 @@ from model.calibration import to_prediction
 from model.card import Card, read_card, write_card
 from model.errors import ModelError
 from model.evidence import HALVES, evidence
-from model.pictures import decode, network_input
+from model.pictures import decode, network_input, seen
 from model.prediction import Prediction
 from model.why import SIDE, Explanation, explanation
 
@@ -94,8 +94,7 @@ def predict_picture(network: Network, data: bytes) -> Prediction:
     Raises:
         PictureError: The bytes are no picture that can be read.
     """
-    size = network.card.image_size
-    pixels = network_input(decode(data, size), size)
+    pixels = network_input(seen(data), network.card.image_size)
     _, logits = network.run(pixels[None])
     return to_prediction(logits[0], network.card)
 
@@ -117,7 +116,7 @@ def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
         raise ModelError(
             f"The model in use, {card.version}, does not know {label!r}; please send the photo again."
         )
-    pixels = network_input(decode(data, card.image_size), card.image_size)
+    pixels = network_input(seen(data), card.image_size)
     kernel, _ = head_of(network.model)
     found = evidence(network.model, kernel, pixels, card.labels.index(label))
     return explanation(decode(data, SIDE), found, card.version)

@@ -8,6 +8,7 @@ models improves accuracy without increasing inference time", ICML 2022).
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import keras
 import numpy as np
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from model.network import SHAPE, build
 from training.events import Report
-from training.fitting.pictures import Picture, class_weights
+from training.fitting.pictures import Picture, batches, class_weights
 from training.fitting.recipes import Recipe
 from training.fitting.reporter import History, Reporter, history_of
 from training.fitting.views import Below, Views, as_they_are, draw
@@ -28,6 +29,8 @@ LOGITS = "logits"
 
 Targets = dict[str, npt.NDArray[np.float32]]
 """What a batch is compared with, by the layer that it is compared to."""
+
+Batch = tuple[npt.NDArray[np.generic], Targets]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,10 @@ def fit(
     learning, below = _cut(model, recipe)
     known = _targets(train, labels, model, recipe)
     views = _views(train, labels, recipe, below, seed, report)
-    still = None
+    still: list[Batch] = []
     if held_out:
-        still = (
-            as_they_are(held_out, recipe.image_size, below).rows,
-            _targets(held_out, labels, model, recipe),
-        )
+        looked_at = as_they_are(held_out, recipe.image_size, below)
+        still = _in_order(looked_at, _targets(held_out, labels, model, recipe), recipe.batch_size)
     start, found = learning.get_weights(), []
     history: History = {}
     steps = math.ceil(len(train) / recipe.batch_size)
@@ -84,19 +85,11 @@ def fit(
     for number in range(recipe.networks):
         learning.set_weights(start)
         _compile(learning, recipe, steps * recipe.epochs)
-        averaging = (
-            [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.averaged is not None else []
-        )
-        told = learning.fit(
-            _Batches(views, known, len(train), recipe.batch_size, (seed, number)),
-            epochs=recipe.epochs,
-            # A look at the held-out pictures takes a seventh of an epoch, and the networks are alike.
-            validation_data=still if number == 0 else None,
-            callbacks=[*averaging, reporter],
-            verbose=0,
-        )
+        shown = _in_any_order(views, known, recipe.batch_size, np.random.default_rng((seed, number)))
+        # A look at the held-out pictures takes a seventh of an epoch, and the networks are alike.
+        told = _learn(learning, shown, steps, still if number == 0 else [], recipe, reporter)
         found.append(learning.get_weights())
-        history = history or history_of(told)
+        history = history or told
     learning.set_weights([np.mean(weights, axis=0) for weights in zip(*found, strict=True)])
     return Fitted(model, history)
 
@@ -188,30 +181,70 @@ def _unlike(before: keras.KerasTensor, now: keras.KerasTensor) -> keras.KerasTen
     return keras.ops.mean(keras.ops.square(cosines[1] - cosines[0]), axis=1)
 
 
-class _Batches(keras.utils.PyDataset):  # type: ignore[misc]
-    """All views in random order, again and again; an epoch is as many as there are pictures."""
+def _learn(
+    learning: keras.Model,
+    shown: Iterator[Batch],
+    steps: int,
+    still: Sequence[Batch],
+    recipe: Recipe,
+    reporter: Reporter,
+) -> History:
+    """Fit for all epochs of a recipe.
 
-    def __init__(
-        self, views: Views, known: Targets, pictures: int, batch_size: int, seed: tuple[int, int]
-    ) -> None:
-        super().__init__()
-        self._views, self._known = views, known
-        self._pictures, self._batch_size = pictures, batch_size
-        self._order = _again_and_again(len(views.picture), np.random.default_rng(seed))
-        self.on_epoch_end()
+    Not with `learning.fit`: it feeds a network through tf.data, which sets glibc's trim threshold back to
+    128 KB. Each step then returns its memory to the system, and a long run takes half as long again.
 
-    def __len__(self) -> int:
-        return math.ceil(self._pictures / self._batch_size)
+    Args:
+        learning: The layers that learn, compiled.
+        shown: Endless.
+        steps: Batches an epoch.
+        still: What is only looked at after each epoch, with the averaged weights; may be empty.
+        recipe: How to fit.
+        reporter: Hears of every batch and epoch.
+    """
+    history = keras.callbacks.History()
+    averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.averaged is not None else []
+    told = keras.callbacks.CallbackList([*averaging, history, reporter], model=learning, epochs=recipe.epochs)
+    told.on_train_begin()
+    for epoch in range(recipe.epochs):
+        told.on_epoch_begin(epoch)
+        figures = []
+        for step, batch in enumerate(islice(shown, steps)):
+            figures.append(learning.train_on_batch(*batch, return_dict=True))
+            told.on_train_batch_end(step)
+        logs = _means(figures, [1] * steps)
+        if still:
+            told.on_test_begin()
+            looks = _means(
+                [learning.test_on_batch(*batch, return_dict=True) for batch in still],
+                [len(rows) for rows, _ in still],
+            )
+            told.on_test_end()
+            logs |= {f"val_{name}": value for name, value in looks.items()}
+        told.on_epoch_end(epoch, logs)
+    told.on_train_end()
+    return history_of(history)
 
-    def __getitem__(self, index: int) -> tuple[npt.NDArray[np.generic], Targets]:
-        chosen = self._epoch[index * self._batch_size : (index + 1) * self._batch_size]
-        shown = self._views.picture[chosen]
-        return self._views.rows[chosen], {name: rows[shown] for name, rows in self._known.items()}
 
-    def on_epoch_end(self) -> None:
-        self._epoch = np.fromiter(self._order, np.int64, self._pictures)
+def _means(figures: Sequence[dict[str, float]], sizes: Sequence[int]) -> dict[str, float]:
+    return {name: float(np.average([each[name] for each in figures], weights=sizes)) for name in figures[0]}
 
 
-def _again_and_again(count: int, rng: np.random.Generator) -> Iterator[int]:
+def _in_any_order(views: Views, known: Targets, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
+    """Deal all views out in random order, again and again."""
+    waiting = np.zeros(0, np.int64)
     while True:
-        yield from rng.permutation(count).tolist()
+        while len(waiting) < batch_size:
+            waiting = np.concatenate([waiting, rng.permutation(len(views.picture))])
+        yield _batch(views, known, waiting[:batch_size])
+        waiting = waiting[batch_size:]
+
+
+def _in_order(views: Views, known: Targets, batch_size: int) -> list[Batch]:
+    count = len(views.picture)
+    return [_batch(views, known, np.arange(count)[part]) for part in batches(count, batch_size)]
+
+
+def _batch(views: Views, known: Targets, chosen: npt.NDArray[np.int64]) -> Batch:
+    shown = views.picture[chosen]
+    return views.rows[chosen], {name: rows[shown] for name, rows in known.items()}

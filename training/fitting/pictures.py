@@ -10,13 +10,10 @@ import numpy as np
 from PIL import Image
 
 from model.errors import PictureError
-from model.pictures import decode
+from model.pictures import seen
 from model.prediction import NONE
 from training.data.folders import Example
 from training.events import Progress, Report
-
-LONGEST_SIDE = 640
-"""Pixels. Twice what a network reads: enough to look at half of a picture without blur."""
 
 NONE_WEIGHT = 2.0
 
@@ -26,7 +23,7 @@ class Picture:
     """A decoded picture and what is known of it.
 
     Attributes:
-        image: RGB, upright, at most `LONGEST_SIDE` pixels long.
+        image: What networks are shown of it, as `model.pictures.seen` returns it.
         label: Its class.
         split: "train" or "test".
         sha256: Of the file's bytes, in hexadecimal.
@@ -62,10 +59,9 @@ def read(examples: Sequence[Example], splits: Sequence[str], report: Report) -> 
 def _read(example: Example, split: str) -> Picture | None:
     try:
         data = example.path.read_bytes()
-        image = decode(data, LONGEST_SIDE)
+        image = seen(data)
     except (PictureError, OSError):  # damaged, or taken back since it was listed
         return None
-    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
     return Picture(image, example.label, split, hashlib.sha256(data).hexdigest())
 
 
