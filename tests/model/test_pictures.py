@@ -1,6 +1,7 @@
 """Contract: any bytes become an upright RGB picture or one sentence; what is kept tells only its pixels."""
 
 import io
+from collections.abc import Callable
 
 import numpy as np
 import pi_heif
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from model.errors import PictureError
-from model.pictures import MIN_SIDE, decode, network_input, preview, stored_jpeg
+from model.pictures import MIN_SIDE, SEEN_SIDE, decode, network_input, preview, seen, stored_jpeg
 
 _ORIENTATION = 0x0112
 _GPS = 0x8825
@@ -116,6 +117,28 @@ def test_decoding_at_a_smaller_scale_shows_the_same() -> None:
     small = network_input(decode(data, 64), 64).astype(int)
     full = network_input(decode(data), 64).astype(int)
     assert np.abs(small - full).mean() < 2
+
+
+def test_the_network_is_shown_a_small_upright_picture() -> None:
+    exif = Image.Exif()
+    exif[_ORIENTATION] = 6
+    shown = seen(coded(halves(size=(1600, 1200)), exif=exif.tobytes()))
+    assert (shown.size, shown.mode) == ((SEEN_SIDE * 3 // 4, SEEN_SIDE), "RGB")
+    assert is_red(shown.getpixel((100, 20)))
+    assert not is_red(shown.getpixel((100, SEEN_SIDE - 20)))
+
+
+def test_how_finely_a_picture_was_saved_tells_less_in_what_the_network_is_shown() -> None:
+    rng = np.random.default_rng(3)
+    ramp = np.linspace(0, 200, 384)[:, None, None] + rng.normal(20, 6, (384, 384, 3))
+    image = Image.fromarray(ramp.clip(0, 255).astype(np.uint8))
+    fine, coarse = coded(image, quality=97), coded(image, quality=78)
+
+    def apart(read: Callable[[bytes], Image.Image]) -> float:
+        one, other = (np.asarray(read(data), np.float64) for data in (fine, coarse))
+        return float(np.abs(one - other).mean())
+
+    assert apart(seen) < 0.5 * apart(decode)
 
 
 def test_a_plain_jpeg_is_kept_byte_for_byte() -> None:
