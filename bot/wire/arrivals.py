@@ -40,6 +40,7 @@ class Arrivals(asyncio.Queue[object]):
         self._received: OrderedDict[int, None] = OrderedDict()
         self._done: set[int] = set()
         self._writing: set[asyncio.Task[None]] = set()
+        self._being_kept: set[int] = set()
         self._pause_until = 0.0
         self._closed = False
 
@@ -88,7 +89,9 @@ class Arrivals(asyncio.Queue[object]):
     async def done(self, update: Update) -> None:
         """Cross out an update, and those that could not be crossed out before."""
         self._done.add(update.update_id)
-        numbers = set(self._done)
+        numbers = self._done - self._being_kept  # else what is kept late would stay
+        if not numbers:
+            return
         if await self._written(self._store.updates.done(numbers)):
             self._done -= numbers
         else:
@@ -102,11 +105,20 @@ class Arrivals(asyncio.Queue[object]):
         now = asyncio.get_running_loop().time()
         if now < self._pause_until:
             return
-        user_id = update.effective_user.id if update.effective_user else None
-        if not await self._written(self._store.updates.keep(update.update_id, user_id, update.to_dict())):
+        self._being_kept.add(update.update_id)
+        if not await self._written(self._kept(update)):
             # It is answered all the same, and only lost if the bot ends meanwhile.
             log.warning("update %d is not written down", update.update_id)
             self._pause_until = now + PATIENCE + PAUSE
+
+    async def _kept(self, update: Update) -> None:
+        user_id = update.effective_user.id if update.effective_user else None
+        try:
+            await self._store.updates.keep(update.update_id, user_id, update.to_dict())
+        finally:
+            self._being_kept.discard(update.update_id)
+        if update.update_id in self._done:  # it was done before it was kept
+            await self.done(update)
 
     async def _written(self, work: Coroutine[Any, Any, None]) -> bool:
         """Wait for the database, but not for long; what takes longer goes on by itself."""

@@ -128,6 +128,30 @@ async def test_a_database_that_does_not_answer_holds_nobody_up(
     assert await _put(queue, other) == [other]
 
 
+async def test_what_is_kept_late_is_crossed_out_all_the_same(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "PATIENCE", 0.05)
+    kept, free, queue, late = asyncio.Event(), asyncio.Event(), Arrivals(store), update()
+    keep = store.updates.keep
+
+    async def keep_late(*what: object) -> None:
+        await free.wait()
+        await keep(*what)
+        kept.set()
+
+    monkeypatch.setattr(store.updates, "keep", keep_late)
+    assert await _put(queue, late) == [late]
+    await queue.done(late)
+    free.set()
+    async with asyncio.timeout(5):
+        await kept.wait()
+        for _ in range(2):  # keeping it, and crossing it out
+            await asyncio.gather(*queue._writing)
+    left = await store.updates.left()
+    assert (left.numbers, left.unfinished) == ([late.update_id], [])
+
+
 async def test_what_arrives_while_the_bot_stops_waits_for_its_next_start(store: Store) -> None:
     late = update(photo=True)
     queue = Arrivals(store)
