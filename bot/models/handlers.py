@@ -84,8 +84,7 @@ async def on_run_tap(query: CallbackQuery, context: Context) -> None:
         await promotion.discard(services, run, who)
         run = await services.store.runs.find(run.id) or run
     if isinstance(query.message, Message):
-        history = await asyncio.to_thread(services.registry.history)
-        text, markup = runs.result(run, services.predictor.version, history)
+        text, markup = await runs.result(services, run)
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
 
 

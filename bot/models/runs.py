@@ -100,10 +100,16 @@ async def settle_cut_off(services: Services, bot: Bot, cut_off: Iterable[Run]) -
             log.exception("training run %d is settled at the next start", run.id)
 
 
-def result(
-    run: Run, in_use: str | None, history: Sequence[Promotion]
-) -> tuple[str, InlineKeyboardMarkup | None]:
+async def result(services: Services, run: Run) -> tuple[str, InlineKeyboardMarkup | None]:
     """What the message of a run that has ended says, and its buttons, as things are now."""
+    history = await asyncio.to_thread(services.registry.history)
+    _, *earlier = await asyncio.to_thread(services.registry.fallbacks)
+    return _result(run, services.predictor.version, next(iter(earlier), None), history)
+
+
+def _result(
+    run: Run, in_use: str | None, earlier: str | None, history: Sequence[Promotion]
+) -> tuple[str, InlineKeyboardMarkup | None]:
     if run.status == "cancelled":
         return reports.ended(None), None
     if run.report is None:
@@ -114,7 +120,7 @@ def result(
     if run.status == "discarded":
         return f"{text}\n\n{reports.discarded(version, last.by if last else '')}", None
     if version == in_use:
-        return f"{text}\n\n{reports.promoted(version, found.current)}", None
+        return f"{text}\n\n{reports.promoted(version, earlier)}", None
     return f"{text}\n\n{reports.kept(version, passed=found.passed)}", keyboards.candidate(run.id)
 
 
@@ -173,7 +179,7 @@ async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str
     finished = await services.store.runs.find(run.id)
     if finished is None:
         return
-    text, markup = result(finished, services.predictor.version, history)
+    text, markup = await result(services, finished)
     await _tell(bot, run, text + failure, markup)
     await run_pictures.send(services, bot, run, found)
 

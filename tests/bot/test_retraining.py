@@ -249,7 +249,7 @@ async def test_model_that_was_chosen_during_the_run_goes_on_answering(
     assert bot.services.registry.in_use() == bot.predictor.version == "v0"
     assert buttons(result) == ["Promote anyway", "Discard"]
     await bot.admin.press("Promote anyway", message=result)
-    await ended(bot, "v1 answers from now on")
+    await ended(bot, "v1 answers from now on. /models takes you back to v0.")
 
 
 async def test_name_of_the_version_is_known_while_it_is_trained(start: Start) -> None:
