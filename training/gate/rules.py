@@ -146,7 +146,7 @@ def _gaps(held_out: int, forgotten: Sequence[str]) -> Iterator[str]:
         yield "There is no held-out picture to measure on yet; label a few more pictures first."
         return
     for label in forgotten:
-        yield f"It no longer knows the class {label}."
+        yield f"It no longer knows the class {label}; promote it all the same if two classes were joined."
 
 
 def _losses(
