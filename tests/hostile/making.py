@@ -32,7 +32,7 @@ def halves(mode: str = "RGB", size: tuple[int, int] = (64, 48)) -> Image.Image:
     return image.convert(mode)
 
 
-def coded(image: Image.Image, kind: str, **options: object) -> bytes:
+def coded(image: Image.Image, kind: str = "JPEG", **options: object) -> bytes:
     """Write a picture in a format."""
     out = io.BytesIO()
     image.save(out, kind, **options)
