@@ -6,19 +6,29 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from bot.cli import registry
+from bot.cli.main import app
 from tests.cli.running import Run
 
 
-@pytest.mark.parametrize(
-    "command",
-    ["demo", "run", "predict", "evaluate", "train", "simulate", "dataset", "models", "doctor"],
-)
-def test_every_command_is_there_and_explains_itself(run: Run, command: str) -> None:
-    done = run(command, "--help")
+def commands() -> dict[str, str]:
+    """Every command as it is typed, those of groups included → what its help says first."""
+    found = {}
+    for name, command in typer.main.get_command(app).commands.items():
+        found[name] = command.help
+        found |= {f"{name} {each}": its.help for each, its in getattr(command, "commands", {}).items()}
+    return {name: (text or "").partition("\n")[0] for name, text in found.items()}
+
+
+@pytest.mark.parametrize(("command", "sentence"), commands().items(), ids=commands())
+def test_every_command_explains_itself(run: Run, command: str, sentence: str) -> None:
+    done = run(*command.split(), "--help")
     assert done.code == 0
-    assert "Usage" in done.out
+    assert f"Usage: currency-bot {command} " in done.out
+    assert sentence
+    assert sentence in done.out
 
 
 def test_help_starts_neither_tensorflow_nor_telegram() -> None:
