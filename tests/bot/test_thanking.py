@@ -1,6 +1,7 @@
 """Contributors are told once that their pictures help, at most once a day, and only if they want it."""
 
 import asyncio
+import logging
 
 import numpy as np
 import pytest
@@ -150,10 +151,14 @@ async def test_people_who_left_hold_up_nobody(met: Bot) -> None:
     assert await told(met, "v1") == []
 
 
-async def test_people_who_never_wrote_in_private_are_no_error(bot: Bot) -> None:
+async def test_people_who_never_wrote_in_private_are_no_error(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, thanking.__name__)
     await contributed(bot, 1)
     await learned(bot, "v1", 1)
     await told(bot, "v1")
+    assert f"contributor {TRUSTED} is not told: Chat not found" in caplog.messages
 
 
 async def test_whoever_was_not_reached_is_told_the_next_time(
