@@ -1,4 +1,4 @@
-"""Contract: a head learns what its rows show, holds back where it knows little, and repeats with its seed."""
+"""Contract: a head learns what its rows show and holds back where it knows little; same rows, same head."""
 
 from dataclasses import replace
 
