@@ -4,7 +4,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.review.texts import MOST_CLASSES
 from bot.store.rows import Answer, Decision, Waiting
-from bot.texts import MAX_LISTED, choices, plain_name
+from bot.texts import MAX_LISTED, numbered, plain_name
 
 APPROVE, REJECT, OTHER, CHOOSE, BACK, SKIP, STOP, UNDO = "ra", "rj", "ro", "rc", "rb", "rs", "rq", "ru"
 
@@ -30,10 +30,9 @@ def item(waiting: Waiting, locale: str) -> InlineKeyboardMarkup:
 
 def classes(label_id: int, stored: Answer, locale: str) -> InlineKeyboardMarkup:
     """The classes that a picture can be filed under, and back."""
-    numbered = list(enumerate(choices(stored), start=1))[:MAX_LISTED]
     buttons = [
         _button(f"{number}. {plain_name(label, locale)}", CHOOSE, label_id, number)
-        for number, label in numbered
+        for number, label in numbered(stored)[:MAX_LISTED]
     ]
     pairs = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
     return InlineKeyboardMarkup([*pairs, [_button("Back", BACK, label_id)]])

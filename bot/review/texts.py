@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.store.rows import Answer, Contributor, Decision, Waiting
-from bot.texts import choices, counted, name, percent, shortened
+from bot.texts import counted, name, numbered, percent, shortened
 from model.prediction import NONE
 
 PRIVATE_ONLY = "I show other people's pictures only in our private chat; please send /review there."
@@ -63,7 +63,7 @@ def reputation(user_id: int, person: Contributor | None) -> str:
 
 def which_class(stored: Answer, locale: str) -> str:
     """Ask which class a picture belongs to, with the numbers that a reply can use."""
-    lines = [f"{number}. {name(label, locale)}" for number, label in enumerate(choices(stored), start=1)]
+    lines = [f"{number}. {name(label, locale)}" for number, label in numbered(stored)]
     ask = "Which one is it? Press it, or reply with its name or number."
     return "\n".join([ask, *shortened(lines, ROOM_FOR_CHOICES)])
 

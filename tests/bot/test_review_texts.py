@@ -1,9 +1,11 @@
 """Captions and buttons of /review and /people fit and are escaped, whatever people call their classes."""
 
+from dataclasses import replace
 from html import unescape
 
 import pytest
 
+from bot import texts
 from bot.keyboards import MAX_DATA, read_tap
 from bot.labels.takeout import Takeout
 from bot.people import keyboards as people_keyboards
@@ -78,6 +80,18 @@ def test_buttons_fit_and_come_back() -> None:
     assert all(len(str(button.callback_data).encode()) <= MAX_DATA for button in pressed)
     assert all(read_tap(str(button.callback_data)) for button in pressed)
     assert len(keyboards[1].inline_keyboard if keyboards[1] else []) <= 50
+
+
+def test_class_that_was_learned_since_it_was_opened_is_shown_once_by_its_first_number() -> None:
+    scores = (("JPY", 0.5), ("EUR", 0.3), (NONE, 0.2))
+    stored = replace(STORED, label="JPY", scores=scores, opened=("EUR", "THB"))
+    assert texts.choices(stored) == ["JPY", "EUR", NONE, "EUR", "THB"]
+    shown = ["1. Japanese Yen", "2. Euro", "3. None of these", "5. Thai Baht"]
+    assert review_texts.which_class(stored, "en").splitlines()[1:] == shown
+    rows = review_keyboards.classes(9, stored, "en").inline_keyboard[:-1]
+    carried = ["rc:9:1", "rc:9:2", "rc:9:3", "rc:9:5"]
+    pressed = [(button.text, button.callback_data) for row in rows for button in row]
+    assert pressed == list(zip(shown, carried, strict=True))
 
 
 def test_each_class_is_approved_by_a_label_that_says_it() -> None:
