@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from model.errors import ModelError, TrainingError
+from model.errors import TrainingError
 from model.registry import BASE, Registry
 from training.data.dataset import Dataset
 from training.data.folders import Example
@@ -15,7 +15,7 @@ from training.fitting.memory import Memory, blank_gone, read_memory
 from training.fitting.recipes import Recipe, recipe_for
 from training.intake.chat_groups import forget_deleted, groups_of_chat_pictures, memory_of
 from training.intake.importing import judged
-from training.run import run_full, run_head
+from training.run import run_full, run_head, version_in_use
 
 
 def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Finished:
@@ -72,10 +72,12 @@ def train_examples(
     Raises:
         DataError: There are no pictures.
         TrainingError: There are not two classes.
+        ModelError: The version in use cannot be read.
     """
     registry = Registry(models_dir)
     dataset = Dataset(data_dir)
-    remembered = _remembered(registry)
+    in_use = version_in_use(registry)
+    remembered = read_memory(registry.folder(in_use)) if in_use else None
     if folder is not None:
         examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
     else:
@@ -129,10 +131,3 @@ def _without_gone(finished: Finished, registry: Registry, dataset: Dataset) -> F
 
 def _given(dataset: Dataset) -> frozenset[str]:
     return frozenset(sha256 for (sha256, _), record in dataset.records().items() if record.given)
-
-
-def _remembered(registry: Registry) -> Memory | None:
-    try:
-        return read_memory(registry.folder(registry.in_use()))
-    except ModelError:
-        return None  # the first version has nobody to remember for it

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from model.errors import ModelError, TrainingError
+from model.errors import TrainingError
 from model.network import Network, traced, with_head
 from model.pictures import network_input
-from model.registry import Registry
+from model.registry import BASE, Registry
 from training.data.folders import Example
 from training.events import Finished, Report, Started
 from training.fitting.embed import embed
@@ -51,6 +51,7 @@ def run_full(
 
     Raises:
         TrainingError: There are not two classes to tell apart, or no layer would be fitted.
+        ModelError: The version in use cannot be read.
     """
     if not recipe.epochs and not recipe.refit_head:
         raise TrainingError(
@@ -60,7 +61,8 @@ def run_full(
     splits = [side(example) for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
     ordered_labels(teaching)
-    current = _load_in_use(registry)
+    in_use = version_in_use(registry)
+    current = registry.load(in_use) if in_use else None
     report(Started(version, dict(teaching), dict(teaching)))
     pictures = read(examples, splits, report)
     labels = ordered_labels({picture.label for picture in pictures if picture.split == "train"})
@@ -171,14 +173,10 @@ def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
     return labels
 
 
-def _load_in_use(registry: Registry) -> Network | None:
-    """Load what to compare with; the first version is measured against nothing."""
+def version_in_use(registry: Registry) -> str | None:
+    """Name the version in use; None before the first one is. One that is damaged is in use all the same."""
     version = registry.in_use()
-    try:
-        registry.card(version)
-    except ModelError:
-        return None
-    return registry.load(version)
+    return None if version == BASE and not registry.folder(BASE).exists() else version
 
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:

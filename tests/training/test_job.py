@@ -1,13 +1,17 @@
-"""Contract: every picture has one side for ever, twins share it, and no later run forgets a folder."""
+"""Contract: every picture has one side for ever, twins share it, and no later run forgets a folder.
 
+Only where there is no version yet is nothing remembered: what cannot be read stops the run.
+"""
+
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from model.errors import TrainingError
-from model.registry import Registry
+from model.errors import ModelError, TrainingError
+from model.registry import BASE, Registry
 from tests.training.drawn import drawn, jpeg
 from tests.training.drawn import put as draw
 from training.data.dataset import Dataset
@@ -92,3 +96,45 @@ def test_a_network_without_pretrained_layers_needs_an_epoch(tmp_path: Path) -> N
     recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=0)
     with pytest.raises(TrainingError, match="no pretrained layers"):
         train_examples(tmp_path, tmp_path / "models", tmp_path / "photos", recipe, lambda event: None)
+
+
+def _train(folder: Path, models: Path, *, publish: bool = False) -> str:
+    for number in range(4):
+        draw(folder / "photos" / ("EUR", "USD")[number % 2] / f"{number}.jpg", number)
+    recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=1)
+    return train_examples(
+        folder, models, folder / "photos", recipe, lambda event: None, publish=publish
+    ).version
+
+
+@pytest.mark.parametrize("publish", [False, True])
+@pytest.mark.parametrize("file", ["card.json", "embeddings.npz"])
+def test_a_damaged_version_in_use_is_said_and_not_taken_for_none(
+    tmp_path: Path, tiny_models: Path, file: str, publish: bool
+) -> None:
+    (tiny_models / BASE / file).write_bytes(b"damaged")
+    with pytest.raises(ModelError, match="'base'"):
+        _train(tmp_path, tiny_models, publish=publish)
+    assert [path.name for path in tiny_models.iterdir()] == [BASE]
+
+
+@pytest.mark.parametrize("file", ["card.json", "embeddings.npz"])
+def test_a_version_in_use_that_lacks_a_file_is_said_and_not_taken_for_none(
+    tmp_path: Path, tiny_models: Path, file: str
+) -> None:
+    (tiny_models / BASE / file).unlink()
+    with pytest.raises(ModelError, match="'base'"):
+        _train(tmp_path, tiny_models)
+
+
+def test_a_version_that_the_history_names_but_nobody_finds_is_said(tmp_path: Path, tiny_models: Path) -> None:
+    shutil.copytree(tiny_models / BASE, tiny_models / "v1")
+    Registry(tiny_models).promote("v1", "Ada")
+    shutil.rmtree(tiny_models / "v1")
+    with pytest.raises(ModelError, match="'v1'"):
+        _train(tmp_path, tiny_models)
+
+
+def test_the_first_version_of_all_may_be_the_base(tmp_path: Path) -> None:
+    assert _train(tmp_path, tmp_path / "models", publish=True) == BASE
+    assert Registry(tmp_path / "models").in_use() == BASE
