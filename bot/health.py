@@ -88,6 +88,8 @@ def read(data_dir: Path, now: float) -> tuple[str, ...]:
 
 
 def _write(path: Path, health: Health) -> None:
+    # Whole, but not `model.durable`: it is written anew in seconds, says nothing after a power failure,
+    # and programs of other users may read it.
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps(asdict(health)), encoding="utf-8")
     fresh.replace(path)

@@ -5,7 +5,6 @@ of a row of events: `promotions.jsonl` grows by one line for every promotion, ro
 """
 
 import json
-import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 from model.card import FILE as CARD_FILE
 from model.card import Card, read_card
 from model.drafts import REPLACED, drafting
+from model.durable import append_lines, read_lines, sync
 from model.errors import ModelError
 from model.runtime import start_tensorflow
 
@@ -94,7 +94,7 @@ class Registry:
 
     def history(self) -> list[Promotion]:
         """Return every complete line of the history, oldest first."""
-        lines = self._read().split("\n")[:-1]  # what follows the last line break was never finished
+        lines = read_lines(self._log)[:-1]  # what follows the last line break was never finished
         return [promotion for line in lines if (promotion := _parse(line))]
 
     def stamp(self) -> tuple[int, int]:
@@ -183,8 +183,8 @@ class Registry:
                 draft, replaced = hidden / version, hidden / REPLACED
                 draft.mkdir()
                 yield draft
-                for path in draft.iterdir():
-                    _sync(path)
+                for path in (*draft.iterdir(), draft):
+                    sync(path)
                 try:
                     if folder.exists():
                         folder.rename(replaced)
@@ -192,7 +192,7 @@ class Registry:
                 finally:
                     if replaced.exists() and not folder.exists():
                         replaced.rename(folder)
-                _sync(self.root)
+                sync(self.root)
         except OSError as err:
             raise ModelError(
                 f"Model version {version!r} cannot be written to {str(self.root)!r}: {err.strerror or err}."
@@ -200,7 +200,7 @@ class Registry:
 
     def torn(self) -> int:
         """Count the lines of the history that a crash cut short, or that somebody has damaged."""
-        return sum(_parse(line) is None for line in self._read().split("\n") if line)
+        return sum(_parse(line) is None for line in read_lines(self._log) if line)
 
     def broken(self) -> list[str]:
         """List the versions to try that have no readable card."""
@@ -234,37 +234,12 @@ class Registry:
             return False
         return True
 
-    def _read(self) -> str:
-        try:
-            return self._log.read_text(encoding="utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
-
     def _append(self, version: str, action: Action, by: str) -> None:
         promotion = Promotion(version, action, by, datetime.now(UTC).isoformat(timespec="seconds"))
-        line = json.dumps(asdict(promotion), ensure_ascii=False) + "\n"
         try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            with self._log.open("a+b") as file:
-                if file.tell() and not _ends_line(file.fileno(), file.tell()):
-                    line = "\n" + line  # closes a line that a crash cut off; it is skipped from then on
-                file.write(line.encode())
-                file.flush()
-                os.fsync(file.fileno())
+            append_lines(self._log, [json.dumps(asdict(promotion), ensure_ascii=False)])
         except OSError as err:
             raise ModelError(f"{str(self._log)!r} cannot be written: {err.strerror or err}.") from err
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _ends_line(descriptor: int, size: int) -> bool:
-    return os.pread(descriptor, 1, size - 1) == b"\n"
 
 
 def _parse(line: str) -> Promotion | None:

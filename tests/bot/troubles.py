@@ -202,7 +202,7 @@ async def full_disk(scene: Scene) -> None:
         await bot.traveller.send_photo(picture("green"))
         await eventually(lambda: answers(bot))
         with scene.patch.context() as patch:
-            patch.setattr(dataset, "_write", full)
+            patch.setattr(dataset, "replace_file", full)
             await bot.traveller.press("Right")
             await eventually(lambda: len(answers(bot)) == 2)
         assert "could not be saved" in answers(bot)[-1]["text"]

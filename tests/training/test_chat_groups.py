@@ -1,6 +1,7 @@
 """Contract: photos of one note are one group, each picture is looked at once, and nothing forgotten stays."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,20 @@ def test_what_is_gone_is_forgotten(tmp_path: Path) -> None:
     dataset.remove(gone, "EUR")
     forget_deleted(dataset)
     assert set(json.loads(memory.read_text())) == {stays}
+
+
+def test_a_full_disk_keeps_the_memory_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    memory = tmp_path / "memory" / chat_groups.FILE
+    memory.parent.mkdir()
+    examples = [_put(tmp_path, "a", 1), _put(tmp_path, "b", 2)]
+    groups_of_chat_pictures(examples[:1], memory)
+    monkeypatch.setattr(os, "fsync", full)
+    assert groups_of_chat_pictures(examples, memory) == {"a": "a", "b": "b"}
+    assert set(json.loads(memory.read_text())) == {"a"}
+    assert list(memory.parent.iterdir()) == [memory]
 
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"a": 1}', '{"a": "x"}', '{"a": "ffffffffffffffffff"}'])

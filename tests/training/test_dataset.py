@@ -132,6 +132,25 @@ def test_a_manifest_line_that_was_cut_short_is_skipped_and_closed(tmp_path: Path
     assert [digest[0] for digest, _ in dataset.records()] == ["a", "c"]
 
 
+def test_a_manifest_that_the_disk_refuses_is_one_sentence(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    (tmp_path / "dataset" / "manifest.jsonl").mkdir(parents=True)
+    with pytest.raises(DataError, match="cannot be written: Is a directory"):
+        dataset.record([record("a" * 64)])
+    with pytest.raises(DataError, match="cannot be read: Is a directory"):
+        dataset.records()
+
+
+def test_what_a_killed_process_left_is_listed(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    dataset.add(jpeg(drawn(1)), "EUR")
+    dataset.add(jpeg(drawn(1)), "EUR", pending=True)
+    left = [tmp_path / folder / ".abc.tmp" for folder in ("dataset", "dataset/EUR", "pending/EUR")]
+    for path in left:
+        path.touch()
+    assert dataset.drafts() == left
+
+
 def test_an_empty_data_set_is_empty(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path / "nowhere")
     assert (dataset.examples(), dataset.counts(), dataset.records(), dataset.strays()) == ([], {}, {}, [])

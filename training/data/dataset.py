@@ -7,15 +7,14 @@
 The one class that reaches pictures: object storage could take the folders' place behind it.
 """
 
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from model.durable import make_folder, replace_file, sync, unfinished
 from model.errors import DataError
 from model.labels import check_class_name
 from model.pictures import stored_jpeg
@@ -23,8 +22,6 @@ from training.data import manifest
 from training.data.folders import Example, natural
 
 _NAME = re.compile(r"[0-9a-f]{64}\.jpg")
-_DRAFT = (".", ".tmp")
-"""How the name of a file that is still being written begins and ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +105,8 @@ class Dataset:
         path = prepared.path
         try:
             if not path.is_file():
-                _make_folder(path.parent)
-                _write(path, prepared.data)
+                make_folder(path.parent)
+                replace_file(path, prepared.data)
         except OSError as err:
             raise DataError(f"The picture could not be saved under {str(path.parent)!r}: {err}.") from err
 
@@ -142,8 +139,8 @@ class Dataset:
         try:
             if not path.is_file():
                 stored = source.read_bytes()
-                _make_folder(path.parent)
-                _write(path, stored)
+                make_folder(path.parent)
+                replace_file(path, stored)
         except FileNotFoundError:
             return False
         except OSError as err:
@@ -159,7 +156,7 @@ class Dataset:
             return False
         except OSError as err:
             raise DataError(f"The picture {str(path)!r} could not be deleted: {err}.") from err
-        _sync(path.parent)
+        sync(path.parent)
         return True
 
     def remove_class(self, label: str, *, pending: bool = False) -> None:
@@ -213,13 +210,8 @@ class Dataset:
 
     def drafts(self) -> list[Path]:
         """List the files whose writing has not ended, or was cut off by a crash."""
-        return [
-            path
-            for pending in (False, True)
-            for folder in self._classes(pending)
-            for path in folder.iterdir()
-            if path.name.startswith(_DRAFT[0]) and path.name.endswith(_DRAFT[1])
-        ]
+        folders = [self.root(), *self._classes(pending=False), *self._classes(pending=True)]
+        return [path for folder in folders for path in unfinished(folder)]
 
     def strays(self) -> list[Path]:
         """List visible files in the class folders that `add` has not put there."""
@@ -253,35 +245,3 @@ class Dataset:
 def _pictures(folder: Path) -> list[Path]:
     """List what `add` has finished; a file that a crash left half-written has another name."""
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
-
-
-def _make_folder(folder: Path) -> None:
-    missing = [each for each in (folder, *folder.parents) if not each.exists()]
-    for each in reversed(missing):
-        each.mkdir(exist_ok=True)
-        _sync(each.parent)
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file so that its name never stands for anything but the whole of it, even after a crash."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_DRAFT[0], suffix=_DRAFT[1])
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
-
-
-def _sync(folder: Path) -> None:
-    """Bring a folder's entries to the disk: a renamed file is lost otherwise if the power fails."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -5,11 +5,11 @@ starts on a line of its own.
 """
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from model.durable import append_lines, read_lines
 from model.errors import DataError
 
 FILE = "manifest.jsonl"
@@ -65,9 +65,7 @@ def torn(path: Path) -> int:
 def _lines(path: Path) -> Iterator[Record | None]:
     """Give the record of each line that holds anything, or None where it does not tell a whole one."""
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-    except FileNotFoundError:
-        return
+        lines = read_lines(path)
     except OSError as err:
         raise DataError(f"{str(path)!r} cannot be read: {err.strerror}.") from err
     for line in filter(None, lines):
@@ -83,16 +81,7 @@ def append(path: Path, records: Iterable[Record]) -> None:
     Raises:
         DataError: The disk refuses them.
     """
-    lines = b"".join(json.dumps(asdict(record), ensure_ascii=False).encode() + b"\n" for record in records)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+") as file:
-            if file.tell():
-                file.seek(-1, os.SEEK_END)
-                if file.read(1) != b"\n":
-                    lines = b"\n" + lines
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
+        append_lines(path, [json.dumps(asdict(record), ensure_ascii=False) for record in records])
     except OSError as err:
         raise DataError(f"{str(path)!r} cannot be written: {err.strerror}.") from err

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
+from model.durable import replace_file
 from model.errors import PictureError
 from model.pictures import decode
 from training.data.dataset import Dataset
@@ -102,8 +103,4 @@ def _remembered(path: Path) -> dict[str, int]:
 
 def _remember(hashes: Mapping[str, int], path: Path) -> None:
     with suppress(OSError):  # a full disk is noticed where it matters
-        fresh = path.with_suffix(".new")
-        fresh.write_text(
-            json.dumps({key: f"{value:016x}" for key, value in hashes.items()}), encoding="utf-8"
-        )
-        fresh.replace(path)
+        replace_file(path, json.dumps({key: f"{value:016x}" for key, value in hashes.items()}).encode())
