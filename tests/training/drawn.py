@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-PHOTOS = Path(os.environ.get("PHOTOS_DIR", Path(__file__).parents[3] / "shared" / "photos"))
+PHOTOS = Path(os.environ.get("PHOTOS_DIR") or Path(__file__).resolve().parents[3] / "shared" / "photos")
 
-needs_photos = pytest.mark.skipif(not (PHOTOS / "seed").is_dir(), reason="the real pictures are not here")
+needs_photos = pytest.mark.skipif(
+    not (PHOTOS / "seed").is_dir(),
+    reason=f"needs the real pictures: there is no folder {str(PHOTOS / 'seed')!r}, see PHOTOS_DIR",
+)
 
 
 def drawn(seed: int, side: int = 96) -> Image.Image:
