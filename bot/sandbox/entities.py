@@ -11,6 +11,12 @@ from typing import NoReturn
 
 from bot.sandbox.errors import Json, bad_request
 
+MAX_TEXT = 4096
+"""UTF-16 code units in a text, from a person or the bot (https://core.telegram.org/bots/api#sendmessage)."""
+
+MAX_CAPTION = 1024
+"""UTF-16 code units in a caption (https://core.telegram.org/bots/api#sendphoto)."""
+
 _TYPES = {
     "b": "bold",
     "strong": "bold",

@@ -5,13 +5,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from bot.sandbox.entities import detect, utf16_length
+from bot.sandbox.entities import MAX_CAPTION, MAX_TEXT, detect, utf16_length
 from bot.sandbox.errors import Json, bad_request
 from bot.sandbox.photos import NotAPhotoError, Size, photo_sizes
 from bot.sandbox.world import QUERY_LIFETIME_S, Chat, World
 
-MAX_TEXT = 4096
-MAX_CAPTION = 1024
 MAX_ALBUM = 10
 
 

@@ -3,14 +3,12 @@
 import asyncio
 from typing import Any
 
-from bot.sandbox.entities import formatted, utf16_length, utf16_slice
+from bot.sandbox.entities import MAX_CAPTION, MAX_TEXT, formatted, utf16_length, utf16_slice
 from bot.sandbox.errors import BotApiError, Json, bad_request
 from bot.sandbox.parameters import Parameters, Upload
 from bot.sandbox.photos import NotAPhotoError, photo_sizes
 from bot.sandbox.world import Chat, World
 
-MAX_TEXT = 4096
-MAX_CAPTION = 1024
 _MAX_PHOTO_BYTES = 10 * 1024 * 1024
 
 
