@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from bot.context import Services
 from bot.labels import files, mending
 from bot.store.rows import Change, Decision, Held, Kind, Label
-from model.errors import PictureError, StoreError
+from model.errors import DataError, PictureError, StoreError
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Fetches a photo by Telegram's name of it."""
@@ -215,8 +215,15 @@ async def _bring_back(services: Services, file: Label, file_id: str, fetch: Fetc
 
 
 def _copy(services: Services, source: Label, target: Label) -> None:
-    data = services.dataset.read(source.sha256, source.label, pending=source.place == "pending")
-    services.dataset.add(data, target.label, pending=target.place == "pending")
+    copied = services.dataset.copy(
+        source.sha256,
+        source.label,
+        target.label,
+        pending=source.place == "pending",
+        to_pending=target.place == "pending",
+    )
+    if not copied:
+        raise DataError(f"The picture {source.sha256}.jpg of {source.label} could not be read: it is gone.")
 
 
 async def _drop_all(services: Services, labels: Iterable[Label]) -> None:

@@ -134,7 +134,11 @@ class Dataset:
     def copy(
         self, sha256: str, label: str, to: str, *, pending: bool = False, to_pending: bool = False
     ) -> bool:
-        """Keep a picture in another class as well, byte for byte; False when it is not there."""
+        """Keep a picture in another class as well, byte for byte; False when it is not there.
+
+        Raises:
+            DataError: A label is no safe folder name, or the disk refuses it.
+        """
         source, path = self.path(sha256, label, pending=pending), self.path(sha256, to, pending=to_pending)
         try:
             if not path.is_file():
@@ -148,15 +152,19 @@ class Dataset:
         return True
 
     def remove(self, sha256: str, label: str, *, pending: bool = False) -> bool:
-        """Delete a picture from a class; False when it was not there."""
+        """Delete a picture from a class; False when it was not there.
+
+        Raises:
+            DataError: The label is no safe folder name, or the disk refuses it.
+        """
         path = self.path(sha256, label, pending=pending)
         try:
             path.unlink()
+            sync(path.parent)
         except FileNotFoundError:
             return False
         except OSError as err:
             raise DataError(f"The picture {str(path)!r} could not be deleted: {err}.") from err
-        sync(path.parent)
         return True
 
     def remove_class(self, label: str, *, pending: bool = False) -> None:
@@ -180,7 +188,11 @@ class Dataset:
         return tuple(self.counts())
 
     def examples(self) -> list[Example]:
-        """List the pictures, by class and hash, with what the manifest knows of them."""
+        """List the pictures, by class and hash, with what the manifest knows of them.
+
+        Raises:
+            DataError: The manifest cannot be read.
+        """
         records = self.records()
         examples = []
         for folder in self._classes(pending=False):
@@ -223,15 +235,27 @@ class Dataset:
         ]
 
     def records(self) -> dict[tuple[str, str], manifest.Record]:
-        """Return what is known of imported pictures, by (sha256, label)."""
+        """Return what is known of imported pictures, by (sha256, label).
+
+        Raises:
+            DataError: The manifest cannot be read.
+        """
         return manifest.read(self.root() / manifest.FILE)
 
     def torn(self) -> int:
-        """Count the lines of the manifest that tell no whole record."""
+        """Count the lines of the manifest that tell no whole record.
+
+        Raises:
+            DataError: The manifest cannot be read.
+        """
         return manifest.torn(self.root() / manifest.FILE)
 
     def record(self, records: Iterable[manifest.Record]) -> None:
-        """Remember where pictures came from and what they are for."""
+        """Remember where pictures came from and what they are for.
+
+        Raises:
+            DataError: The manifest cannot be written.
+        """
         manifest.append(self.root() / manifest.FILE, records)
 
     def _classes(self, pending: bool) -> list[Path]:
