@@ -31,10 +31,10 @@ class BotApi:
     """Answers the bot.
 
     Args:
-        token: the only one that is let in.
-        world: what the methods act on.
-        calls: receives every call.
-        faults: strike some of them.
+        token: The only one that is let in.
+        world: What the methods act on.
+        calls: Receives every call.
+        faults: Strike some of them.
     """
 
     def __init__(self, token: str, world: World, calls: CallLog, faults: Faults) -> None:

@@ -14,11 +14,11 @@ _KEPT = 10_000
 class Call:
     """One call of the bot and its answer.
 
-    Args:
-        method: as documented, e.g. ``sendMessage``; an unknown name as it came.
-        parameters: as received; objects of forms are still JSON texts.
+    Attributes:
+        method: As documented, e.g. `sendMessage`; an unknown name as it came.
+        parameters: As received; objects of forms are still JSON texts.
         status: HTTP status of the answer.
-        response: its JSON body.
+        response: Its JSON body.
     """
 
     method: str

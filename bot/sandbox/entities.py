@@ -44,12 +44,12 @@ _DETECTED = re.compile(
 
 
 def utf16_length(text: str) -> int:
-    """Return the length of ``text`` in UTF-16 code units, Telegram's measure of everything."""
+    """Return the length of `text` in UTF-16 code units, Telegram's measure of everything."""
     return len(text.encode("utf-16-le")) // 2
 
 
 def utf16_slice(text: str, offset: int, length: int) -> str:
-    """Return ``length`` UTF-16 code units of ``text`` from ``offset`` on."""
+    """Return `length` UTF-16 code units of `text` from `offset` on."""
     return text.encode("utf-16-le")[2 * offset : 2 * (offset + length)].decode("utf-16-le", "replace")
 
 
@@ -157,11 +157,11 @@ class _Parser:
 
 
 def detect(text: str, known: Sequence[Json] = ()) -> list[Json]:
-    """Return ``known`` entities plus the commands and addresses that Telegram marks by itself.
+    """Return `known` entities plus the commands and addresses that Telegram marks by itself.
 
     Args:
-        text: plain text.
-        known: entities that a person or bot has set; what is inside code is not detected.
+        text: Plain text.
+        known: Entities that a person or bot has set; what is inside code is not detected.
     """
     found = list(known)
     opaque = [
@@ -199,12 +199,12 @@ def formatted(text: str, parse_mode: str | None, entities: Sequence[Json] | None
     """Return the text that the chat shows, and its entities.
 
     Args:
-        text: as the bot sent it.
-        parse_mode: ``HTML`` or nothing; the sandbox knows no Markdown.
-        entities: ``MessageEntity`` objects, used without a parse mode.
+        text: As the bot sent it.
+        parse_mode: `HTML` or nothing; the sandbox knows no Markdown.
+        entities: `MessageEntity` objects, used without a parse mode.
 
     Raises:
-        BotApiError: unknown parse mode, or HTML that Telegram would refuse.
+        BotApiError: Unknown parse mode, or HTML that Telegram would refuse.
     """
     if parse_mode and parse_mode.lower() != "html":
         raise bad_request("unsupported parse_mode")

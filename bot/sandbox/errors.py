@@ -7,12 +7,12 @@ Json = dict[str, Any]
 
 
 class BotApiError(Exception):
-    """An answer with ``"ok": false``.
+    """An answer with `"ok": false`.
 
     Args:
-        code: HTTP status and ``error_code``, 400 to 599.
-        description: the text that Telegram would send, prefix included.
-        parameters: ``ResponseParameters``, e.g. ``{"retry_after": 3}``.
+        code: HTTP status and `error_code`, 400 to 599.
+        description: The text that Telegram would send, prefix included.
+        parameters: `ResponseParameters`, e.g. `{"retry_after": 3}`.
     """
 
     def __init__(self, code: int, description: str, parameters: Json | None = None) -> None:
@@ -33,7 +33,7 @@ def bad_request(reason: str) -> BotApiError:
     """Return error 400 with Telegram's prefix.
 
     Args:
-        reason: what follows ``Bad Request: ``.
+        reason: What follows `Bad Request: `.
     """
     return BotApiError(400, f"Bad Request: {reason}")
 
@@ -42,6 +42,6 @@ def conflict(reason: str) -> BotApiError:
     """Return error 409: somebody else receives the updates.
 
     Args:
-        reason: what follows ``Conflict: ``.
+        reason: What follows `Conflict: `.
     """
     return BotApiError(409, f"Conflict: {reason}")

@@ -16,14 +16,14 @@ UPDATE = "update"
 class Fault:
     """What happens to one call, or to one update.
 
-    Args:
-        kind: ``error`` answers instead of the method; ``delay`` waits first; ``drop`` cuts the connection
-            before, ``drop_after`` behind the method: it is done, but the bot does not hear of it;
-            ``twice`` delivers an update again.
+    Attributes:
+        kind: `error` answers instead of the method; `delay` waits first; `drop` cuts the connection
+            before, `drop_after` behind the method: it is done, but the bot does not hear of it;
+            `twice` delivers an update again.
         status: HTTP status of an error.
-        description: its text.
-        retry_after: seconds, for 429.
-        seconds: of a delay.
+        description: Its text.
+        retry_after: Seconds, for 429.
+        seconds: Of a delay.
     """
 
     kind: Literal["error", "delay", "drop", "drop_after", "twice"]
@@ -40,32 +40,32 @@ class Faults:
         self._waiting: defaultdict[str, deque[Fault]] = defaultdict(deque)
 
     def too_many_requests(self, method: str, *, retry_after: int = 1, times: int = 1) -> None:
-        """Answer 429 with ``retry_after`` seconds, ``times`` times."""
+        """Answer 429 with `retry_after` seconds, `times` times."""
         text = f"Too Many Requests: retry after {retry_after}"
         self._add(method, Fault("error", 429, text, retry_after), times)
 
     def server_error(
         self, method: str, *, status: int = 502, description: str = "Bad Gateway", times: int = 1
     ) -> None:
-        """Answer 5xx, ``times`` times."""
+        """Answer 5xx, `times` times."""
         self._add(method, Fault("error", status, description), times)
 
     def delay(self, method: str, seconds: float, *, times: int = 1) -> None:
-        """Answer ``seconds`` later, ``times`` times; a late update is overtaken by those behind it."""
+        """Answer `seconds` later, `times` times; a late update is overtaken by those behind it."""
         self._add(method, Fault("delay", seconds=seconds), times)
 
     def drop(self, method: str, *, after: bool = False, times: int = 1) -> None:
-        """Cut the connection, ``times`` times.
+        """Cut the connection, `times` times.
 
         Args:
-            method: name of the method, or ``DOWNLOAD``.
-            after: carry the method out first; only its answer is lost.
-            times: how often.
+            method: Name of the method, or `DOWNLOAD`.
+            after: Carry the method out first; only its answer is lost.
+            times: How often.
         """
         self._add(method, Fault("drop_after" if after else "drop"), times)
 
     def repeat(self, *, times: int = 1) -> None:
-        """Deliver an update twice, ``times`` times."""
+        """Deliver an update twice, `times` times."""
         self._add(UPDATE, Fault("twice"), times)
 
     def clear(self) -> None:

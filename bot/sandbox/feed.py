@@ -15,10 +15,10 @@ Kind = Literal["message", "edited", "deleted", "typing", "force_reply", "answer"
 class Event:
     """One change.
 
-    Args:
-        kind: what changed.
-        chat_id: in which chat; 0 when it concerns all of them.
-        payload: the message as it is now, or what the kind needs.
+    Attributes:
+        kind: What changed.
+        chat_id: In which chat; 0 when it concerns all of them.
+        payload: The message as it is now, or what the kind needs.
     """
 
     kind: Kind
@@ -47,7 +47,7 @@ class Feed:
             queue.put_nowait(None)
 
     def open(self) -> asyncio.Queue[Event | None]:
-        """Return a queue that receives all events from now on; give it back with ``drop``."""
+        """Return a queue that receives all events from now on; give it back with `drop`."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._queues.add(queue)
         return queue
@@ -58,7 +58,7 @@ class Feed:
 
     @contextmanager
     def subscription(self) -> Iterator[asyncio.Queue[Event | None]]:
-        """Receive events inside a ``with`` block."""
+        """Receive events inside a `with` block."""
         queue = self.open()
         try:
             yield queue

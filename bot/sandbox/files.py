@@ -20,12 +20,12 @@ MAX_DOWNLOAD_BYTES = 20 * 1024 * 1024
 class StoredFile:
     """One file.
 
-    Args:
-        file_id: unguessable, new with every upload.
-        file_unique_id: the same for the same bytes, whoever sends them.
-        path: ``file_path`` of getFile.
-        mime_type: what the sender says it is.
-        data: the bytes.
+    Attributes:
+        file_id: Unguessable, new with every upload.
+        file_unique_id: The same for the same bytes, whoever sends them.
+        path: `file_path` of getFile.
+        mime_type: What the sender says it is.
+        data: The bytes.
     """
 
     file_id: str
@@ -44,19 +44,19 @@ class FileStore:
         self._media: dict[str, tuple[str, Any]] = {}
 
     def add_photo(self, sizes: list[Size]) -> list[Json]:
-        """Keep a photo and return its ``PhotoSize`` objects, smallest first."""
+        """Keep a photo and return its `PhotoSize` objects, smallest first."""
         photo = [self._photo_size(size) for size in sizes]
         for size in photo:
             self._media[size["file_id"]] = ("photo", photo)
         return photo
 
     async def add_document(self, data: bytes, name: str, mime_type: str | None = None) -> Json:
-        """Keep a file as it is and return its ``Document``, with a thumbnail if it is a picture.
+        """Keep a file as it is and return its `Document`, with a thumbnail if it is a picture.
 
         Args:
-            data: the bytes.
-            name: file name, the last part of it when it is a path.
-            mime_type: type; guessed from the name when missing.
+            data: The bytes.
+            name: File name, the last part of it when it is a path.
+            mime_type: Type; guessed from the name when missing.
         """
         name = PurePosixPath(name.replace("\\", "/")).name or "file"
         mime_type = mime_type or mimetypes.guess_type(name)[0] or "application/octet-stream"
@@ -69,14 +69,14 @@ class FileStore:
         return document
 
     def media(self, kind: str, file_id: str) -> Any:
-        """Return what an earlier upload became: a list of ``PhotoSize`` or a ``Document``.
+        """Return what an earlier upload became: a list of `PhotoSize` or a `Document`.
 
         Args:
-            kind: ``photo`` or ``document``.
-            file_id: as this server gave it out.
+            kind: `photo` or `document`.
+            file_id: As this server gave it out.
 
         Raises:
-            BotApiError: unknown id, or of the other kind.
+            BotApiError: Unknown id, or of the other kind.
         """
         if file_id not in self._media:
             raise bad_request("wrong file identifier/HTTP URL specified")
@@ -89,14 +89,14 @@ class FileStore:
         """Return a file by its id.
 
         Raises:
-            BotApiError: no such file.
+            BotApiError: No such file.
         """
         if file_id not in self._files:
             raise bad_request("invalid file_id")
         return self._files[file_id]
 
     def at_path(self, path: str) -> StoredFile | None:
-        """Return the file that getFile has named ``path``, or None."""
+        """Return the file that getFile has named `path`, or None."""
         return self._paths.get(path)
 
     def _photo_size(self, size: Size) -> Json:

@@ -26,8 +26,8 @@ class Guard:
     its own name at 127.0.0.1 (DNS rebinding) and then read everything.
 
     Args:
-        app: the application behind it.
-        port: that the server listens on, part of every allowed Host and Origin.
+        app: The application behind it.
+        port: That the server listens on, part of every allowed Host and Origin.
     """
 
     def __init__(self, app: ASGIApp, port: int) -> None:

@@ -12,14 +12,14 @@ _MAX_BUTTONS = 100
 
 
 def reply_markup(parameters: Parameters, *, inline_only: bool = False) -> Json | None:
-    """Return the checked ``reply_markup`` of a call, or None.
+    """Return the checked `reply_markup` of a call, or None.
 
     Args:
-        parameters: of the call.
-        inline_only: edits take inline keyboards only.
+        parameters: Of the call.
+        inline_only: Edits take inline keyboards only.
 
     Raises:
-        BotApiError: a keyboard that Telegram refuses, or one of a kind that the sandbox does not show.
+        BotApiError: A keyboard that Telegram refuses, or one of a kind that the sandbox does not show.
     """
     markup = parameters.object("reply_markup")
     if not markup:

@@ -27,7 +27,7 @@ class PageApi:
     """Serves the page and acts for whoever sits in front of it.
 
     Args:
-        world: the sandbox.
+        world: The sandbox.
     """
 
     def __init__(self, world: World) -> None:

@@ -31,9 +31,9 @@ class Upload:
 class Parameters:
     """What came with a call.
 
-    Args:
-        values: parameters by name; numbers and objects of a JSON body keep their type.
-        uploads: files by the name of their form field.
+    Attributes:
+        values: Parameters by name; numbers and objects of a JSON body keep their type.
+        uploads: Files by the name of their form field.
     """
 
     values: Json
@@ -50,7 +50,7 @@ class Parameters:
         """Return the parameter as a number, or None when it is missing.
 
         Raises:
-            BotApiError: it is not a whole number.
+            BotApiError: It is not a whole number.
         """
         value = self.values.get(name)
         if value is None or value == "":
@@ -68,7 +68,7 @@ class Parameters:
         """Return the parameter as a JSON object, or None when it is missing.
 
         Raises:
-            BotApiError: it is no JSON object.
+            BotApiError: It is no JSON object.
         """
         value = self._json(name)
         if value is None or isinstance(value, dict):
@@ -79,7 +79,7 @@ class Parameters:
         """Return the parameter as a JSON array, or None when it is missing.
 
         Raises:
-            BotApiError: it is no JSON array.
+            BotApiError: It is no JSON array.
         """
         value = self._json(name)
         if value is None or isinstance(value, list):
@@ -102,7 +102,7 @@ async def read_parameters(request: Request) -> Parameters:
     """Collect the parameters of a request.
 
     Raises:
-        BotApiError: the body is too large or not what its content type says.
+        BotApiError: The body is too large or not what its content type says.
     """
     if int(request.headers.get("content-length") or 0) > MAX_UPLOAD_BYTES + 64 * 1024:
         raise BotApiError(413, "Request Entity Too Large")

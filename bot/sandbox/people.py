@@ -17,10 +17,10 @@ MAX_ALBUM = 10
 class Attachment:
     """A file that somebody sends.
 
-    Args:
-        data: the bytes.
-        name: file name.
-        mime_type: what the browser says; guessed from the name when missing.
+    Attributes:
+        data: The bytes.
+        name: File name.
+        mime_type: What the browser says; guessed from the name when missing.
     """
 
     data: bytes = field(repr=False)
@@ -32,7 +32,7 @@ def send_text(world: World, chat: Chat, text: str, *, reply_to: int | None = Non
     """Send a text to the bot and return the message.
 
     Raises:
-        BotApiError: empty or too long, as the apps would not let it out.
+        BotApiError: Empty or too long, as the apps would not let it out.
     """
     text = text.strip()
     if not text:
@@ -54,15 +54,15 @@ async def send_files(
     """Send files the way the apps do, and return the messages.
 
     Args:
-        world: the sandbox.
-        chat: whose.
-        attachments: one or more; several of one kind become albums of up to ten.
-        as_photo: make photos of them; what cannot become a photo goes as a file all the same.
-        caption: for the first message.
-        reply_to: id of the message that the first one answers.
+        world: The sandbox.
+        chat: Whose.
+        attachments: One or more; several of one kind become albums of up to ten.
+        as_photo: Make photos of them; what cannot become a photo goes as a file all the same.
+        caption: For the first message.
+        reply_to: Id of the message that the first one answers.
 
     Raises:
-        BotApiError: nothing to send, an empty file, or too long a caption.
+        BotApiError: Nothing to send, an empty file, or too long a caption.
     """
     if not attachments or not all(attachment.data for attachment in attachments):
         raise bad_request("file must be non-empty")
@@ -89,16 +89,16 @@ async def press(world: World, chat: Chat, message_id: int, data: str) -> Json | 
     """Press an inline button and wait for the bot's answer.
 
     Args:
-        world: the sandbox.
-        chat: whose.
-        message_id: the message with the button.
-        data: ``callback_data`` of the button.
+        world: The sandbox.
+        chat: Whose.
+        message_id: The message with the button.
+        data: `callback_data` of the button.
 
     Returns:
-        ``{"text", "show_alert", "url"}`` as far as given, or None when no answer came in time.
+        `{"text", "show_alert", "url"}` as far as given, or None when no answer came in time.
 
     Raises:
-        BotApiError: no such message, or no such button on it (any more).
+        BotApiError: No such message, or no such button on it (any more).
     """
     message = find_button(chat, message_id, data)
     query_id, query = world.open_query()
@@ -123,7 +123,7 @@ def find_button(chat: Chat, message_id: int, data: str) -> Json:
     """Return the message that carries a button.
 
     Raises:
-        BotApiError: no such message, or no such button on it (any more).
+        BotApiError: No such message, or no such button on it (any more).
     """
     message = chat.messages.get(message_id)
     rows = (message or {}).get("reply_markup", {}).get("inline_keyboard", [])

@@ -13,8 +13,8 @@ from bot.sandbox.world import Chat, Persona, World
 class Person:
     """Acts as one persona in its private chat with the bot.
 
-    Messages are ``Message`` objects of the Bot API, as plain dictionaries. ``replies`` hands out each message
-    that the bot sends or edits once, in order; ``messages`` shows the whole chat at any time.
+    Messages are `Message` objects of the Bot API, as plain dictionaries. `replies` hands out each message
+    that the bot sends or edits once, in order; `messages` shows the whole chat at any time.
     """
 
     def __init__(self, world: World, chat: Chat) -> None:
@@ -43,8 +43,8 @@ class Person:
         """Send a text and return the message.
 
         Args:
-            text: 1 to 4096 characters; ``/start`` and other commands too.
-            reply_to: the message that it answers.
+            text: 1 to 4096 characters; `/start` and other commands too.
+            reply_to: The message that it answers.
         """
         return people.send_text(self._world, self._chat, text, reply_to=_id(reply_to))
 
@@ -54,10 +54,10 @@ class Person:
         """Send a picture as a photo, the way the apps do, and return the message.
 
         Args:
-            data: the bytes; what cannot be made into a photo arrives as a document.
-            name: of that document.
-            caption: up to 1024 characters.
-            reply_to: the message that it answers.
+            data: The bytes; what cannot be made into a photo arrives as a document.
+            name: Of that document.
+            caption: Up to 1024 characters.
+            reply_to: The message that it answers.
         """
         sent = await self._send_files([Attachment(data, name)], True, caption, reply_to)
         return sent[0]
@@ -74,11 +74,11 @@ class Person:
         """Send a file byte for byte and return the message.
 
         Args:
-            data: the bytes, at least one.
-            name: file name.
-            mime_type: guessed from the name when missing.
-            caption: up to 1024 characters.
-            reply_to: the message that it answers.
+            data: The bytes, at least one.
+            name: File name.
+            mime_type: Guessed from the name when missing.
+            caption: Up to 1024 characters.
+            reply_to: The message that it answers.
         """
         sent = await self._send_files([Attachment(data, name, mime_type)], False, caption, reply_to)
         return sent[0]
@@ -89,9 +89,9 @@ class Person:
         """Send several pictures as one album and return its messages.
 
         Args:
-            pictures: the bytes of 2 to 10 pictures.
-            as_files: as documents ``1.jpg``, ``2.jpg``, … instead of photos.
-            caption: of the first one.
+            pictures: The bytes of 2 to 10 pictures.
+            as_files: As documents `1.jpg`, `2.jpg`, … instead of photos.
+            caption: Of the first one.
         """
         attachments = [Attachment(data, f"{number}.jpg") for number, data in enumerate(pictures, 1)]
         return await self._send_files(attachments, not as_files, caption, None)
@@ -100,27 +100,27 @@ class Person:
         """Press an inline button and wait for the bot's answer.
 
         Args:
-            button: its text, or a part of it that only one button has.
-            message: where it is; the bot's last message with a button of that text when missing.
+            button: Its text, or a part of it that only one button has.
+            message: Where it is; the bot's last message with a button of that text when missing.
 
         Returns:
-            ``{"text", "show_alert"}`` of answerCallbackQuery, or None when no answer came within 30 s.
+            `{"text", "show_alert"}` of answerCallbackQuery, or None when no answer came within 30 s.
 
         Raises:
-            LookupError: no such button, or more than one.
+            LookupError: No such button, or more than one.
         """
         where, data = self._find_button(button, message)
         return await people.press(self._world, self._chat, where, data)
 
     async def press_data(self, message: Json, data: str) -> Json | None:
-        """Press the button of ``message`` that carries ``data``; see ``press``."""
+        """Press the button of `message` that carries `data`; see `press`."""
         return await people.press(self._world, self._chat, message["message_id"], data)
 
     async def replies(self, count: int = 1, *, timeout_s: float = 10.0) -> list[Json]:
-        """Wait until the bot has sent or edited ``count`` messages beyond those already handed out.
+        """Wait until the bot has sent or edited `count` messages beyond those already handed out.
 
         Raises:
-            TimeoutError: fewer within ``timeout_s`` seconds; the text tells what came.
+            TimeoutError: Fewer within `timeout_s` seconds; the text tells what came.
         """
         found: list[Json] = []
         try:
@@ -139,14 +139,14 @@ class Person:
         return found
 
     async def reply(self, *, timeout_s: float = 10.0) -> Json:
-        """Wait for the next message that the bot sends or edits; see ``replies``."""
+        """Wait for the next message that the bot sends or edits; see `replies`."""
         return (await self.replies(timeout_s=timeout_s))[0]
 
     async def until(self, wanted: Callable[[Json], bool], *, timeout_s: float = 10.0) -> Json:
         """Wait until some message of the bot is as wanted, now or after edits, and return it.
 
         Raises:
-            TimeoutError: none within ``timeout_s`` seconds; the text shows the end of the chat.
+            TimeoutError: No such message within `timeout_s` seconds; the text shows the end of the chat.
         """
         with self._world.feed.subscription() as events:
             for message in self.messages:

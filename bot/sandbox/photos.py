@@ -36,9 +36,9 @@ class NotAPhotoError(Exception):
 class Size:
     """One of the sizes in which a photo is kept.
 
-    Args:
-        width: pixels, 1 to 1280.
-        height: pixels, 1 to 1280.
+    Attributes:
+        width: Pixels, 1 to 1280.
+        height: Pixels, 1 to 1280.
         data: JPEG without metadata.
     """
 
@@ -55,7 +55,7 @@ def photo_sizes(data: bytes) -> list[Size]:
     comparison with `currency-bot predict` on the same file.
 
     Raises:
-        NotAPhotoError: not a picture, damaged, of extreme size or animated.
+        NotAPhotoError: Not a picture, damaged, of extreme size or animated.
     """
     image = _upright(data)
     light = data.startswith(b"\xff\xd8") and len(data) <= _MAX_BYTES

@@ -52,15 +52,15 @@ class SandboxServer:
     """A Bot API server and chat page on 127.0.0.1, in memory, in this process and event loop.
 
     Args:
-        token: the bot's, in Telegram's form ``<digits>:<letters>``.
-        personas: who can write to the bot; at least one.
-        port: to listen on; 0 picks a free one.
-        name: of the bot.
-        username: of the bot; Telegram's end in ``bot``.
+        token: The bot's, in Telegram's form `<digits>:<letters>`.
+        personas: Who can write to the bot; at least one.
+        port: To listen on; 0 picks a free one.
+        name: Of the bot.
+        username: Of the bot; Telegram's end in `bot`.
 
     Attributes:
-        calls: every call of the bot with its answer.
-        faults: trouble for the next calls.
+        calls: Every call of the bot with its answer.
+        faults: Trouble for the next calls.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class SandboxServer:
 
     @property
     def url(self) -> str:
-        """Root of the Bot API server, no slash at the end; the client appends ``/bot`` and ``/file/bot``."""
+        """Root of the Bot API server, no slash at the end; the client appends `/bot` and `/file/bot`."""
         return f"http://{_HOST}:{self._port}"
 
     @property
@@ -103,7 +103,7 @@ class SandboxServer:
         """Return the person of that id, always the same object.
 
         Raises:
-            KeyError: no such persona.
+            KeyError: No such persona.
         """
         if user_id not in self._people:
             self._people[user_id] = Person(self._world, self._world.chats[user_id])
@@ -113,7 +113,7 @@ class SandboxServer:
         """Return a file of any size, e.g. a picture that the bot has sent.
 
         Raises:
-            BotApiError: no such file.
+            BotApiError: No such file.
         """
         return self._world.files.get(file_id)
 
@@ -121,7 +121,7 @@ class SandboxServer:
         """Listen and answer from now on.
 
         Raises:
-            OSError: the port is taken.
+            OSError: The port is taken.
         """
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

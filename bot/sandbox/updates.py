@@ -19,12 +19,12 @@ _MAX_TIMEOUT_S = 50.0
 class Webhook:
     """Where updates go instead of waiting for a poll.
 
-    Args:
-        url: receives one POST an update.
-        secret: value of ``X-Telegram-Bot-Api-Secret-Token``, or empty.
-        max_connections: as asked for; the sandbox delivers one at a time.
+    Attributes:
+        url: Receives one POST an update.
+        secret: Value of `X-Telegram-Bot-Api-Secret-Token`, or empty.
+        max_connections: As asked for; the sandbox delivers one at a time.
         last_error_date: Unix time of the last failed delivery.
-        last_error_message: why it failed.
+        last_error_message: Why it failed.
     """
 
     url: str
@@ -38,7 +38,7 @@ class UpdateQueue:
     """Keeps updates until the bot confirms them.
 
     Args:
-        faults: strike some of them on their way.
+        faults: Strike some of them on their way.
     """
 
     def __init__(self, faults: Faults) -> None:
@@ -58,8 +58,8 @@ class UpdateQueue:
         """Queue an update unless the bot has not asked for its kind.
 
         Args:
-            kind: ``message``, ``callback_query``, …
-            payload: the object of that name.
+            kind: `message`, `callback_query`, …
+            payload: The object of that name.
         """
         wanted = kind in self.allowed if self.allowed else kind not in _OPT_IN
         if not wanted or self._closed:
@@ -80,7 +80,7 @@ class UpdateQueue:
         return self._pending[0] if self._pending else None
 
     def confirm(self, update_id: int) -> None:
-        """Forget all updates up to and including ``update_id``."""
+        """Forget all updates up to and including `update_id`."""
         while self._pending and self._pending[0]["update_id"] <= update_id:
             self._pending.popleft()
 
@@ -101,14 +101,14 @@ class UpdateQueue:
         """Answer getUpdates.
 
         Args:
-            offset: id of the first update wanted; earlier ones are confirmed. Negative: counted
+            offset: Id of the first update wanted; earlier ones are confirmed. Negative: counted
                 from the end.
-            limit: at most so many, 1 to 100.
-            timeout_s: seconds to wait for the first one.
-            allowed: kinds wanted from now on, or None to leave that as it is.
+            limit: At most so many, 1 to 100.
+            timeout_s: Seconds to wait for the first one.
+            allowed: Kinds wanted from now on, or None to leave that as it is.
 
         Raises:
-            BotApiError: a webhook is set, or another poll has come meanwhile.
+            BotApiError: A webhook is set, or another poll has come meanwhile.
         """
         if self.webhook:
             raise conflict(

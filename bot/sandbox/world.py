@@ -20,9 +20,9 @@ QUERY_LIFETIME_S = 30.0
 class Persona:
     """Somebody who writes to the bot, each in a private chat of their own.
 
-    Args:
-        user_id: positive; the id of the private chat too, as on Telegram.
-        first_name: shown on the page.
+    Attributes:
+        user_id: Positive; the id of the private chat too, as on Telegram.
+        first_name: Shown on the page.
         language_code: IETF tag of the app's language.
     """
 
@@ -31,7 +31,7 @@ class Persona:
     language_code: str = "en"
 
     def user(self) -> Json:
-        """Return the ``User`` that the bot sees."""
+        """Return the `User` that the bot sees."""
         return {
             "id": self.user_id,
             "is_bot": False,
@@ -40,13 +40,13 @@ class Persona:
         }
 
     def chat(self) -> Json:
-        """Return the private ``Chat`` with this person."""
+        """Return the private `Chat` with this person."""
         return {"id": self.user_id, "type": "private", "first_name": self.first_name}
 
 
 @dataclass
 class Chat:
-    """One private chat; ``messages`` by id, oldest first. It exists for the bot once the person wrote."""
+    """One private chat; `messages` by id, oldest first. It exists for the bot once the person wrote."""
 
     persona: Persona
     messages: dict[int, Json] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class World:
         """Return the chat of that id.
 
         Raises:
-            BotApiError: none such, or the person has not written to the bot yet.
+            BotApiError: No such chat, or the person has not written to the bot yet.
         """
         if not chat_id:
             raise bad_request("chat_id is empty")
@@ -104,9 +104,9 @@ class World:
         """Add a message to a chat, tell the page, and return the message as clients see it.
 
         Args:
-            chat: where.
-            sender: ``User``, the bot or the chat's person.
-            content: the rest of the message; ``reply_to`` names the message that it answers.
+            chat: Where.
+            sender: `User`, the bot or the chat's person.
+            content: The rest of the message; `reply_to` names the message that it answers.
         """
         self._last_message_id += 1
         message = {
@@ -125,9 +125,9 @@ class World:
         """Replace what a message says, tell the page, and return the message as clients see it.
 
         Args:
-            chat: where the message is.
-            message: as it is now, from ``chat.messages``.
-            content: all that remains besides id, sender, chat, date and reply.
+            chat: Where the message is.
+            message: As it is now, from `chat.messages`.
+            content: All that remains besides id, sender, chat, date and reply.
         """
         kept = ("message_id", "from", "chat", "date", "reply_to", "quote", "media_group_id")
         edited = (
@@ -154,7 +154,7 @@ class World:
         """Hand an answer to the person who pressed.
 
         Raises:
-            BotApiError: unknown, already answered or too old.
+            BotApiError: Unknown, already answered or too old.
         """
         query = self.queries.pop(query_id, None)
         if query is None or query.answer.done() or time.monotonic() - query.pressed_at > QUERY_LIFETIME_S:

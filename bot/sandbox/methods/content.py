@@ -13,14 +13,14 @@ _MAX_PHOTO_BYTES = 10 * 1024 * 1024
 
 
 def text_content(parameters: Parameters, *, too_long: str) -> Json:
-    """Return ``text`` and ``entities`` of a message.
+    """Return `text` and `entities` of a message.
 
     Args:
-        parameters: of the call.
+        parameters: Of the call.
         too_long: Telegram's words for a text over 4096, which differ between sending and editing.
 
     Raises:
-        BotApiError: empty, too long or badly formatted.
+        BotApiError: Empty, too long or badly formatted.
     """
     text, entities = formatted(
         parameters.text("text") or "", parameters.text("parse_mode"), parameters.array("entities")
@@ -33,10 +33,10 @@ def text_content(parameters: Parameters, *, too_long: str) -> Json:
 
 
 def caption_content(source: Parameters) -> Json:
-    """Return ``caption`` and ``caption_entities`` of a message; nothing for an empty caption.
+    """Return `caption` and `caption_entities` of a message; nothing for an empty caption.
 
     Raises:
-        BotApiError: too long or badly formatted.
+        BotApiError: Too long or badly formatted.
     """
     caption, entities = formatted(
         source.text("caption") or "", source.text("parse_mode"), source.array("caption_entities")
@@ -49,16 +49,16 @@ def caption_content(source: Parameters) -> Json:
 
 
 async def media_content(world: World, kind: str, value: str | None, upload: Upload | None) -> Json:
-    """Return ``photo`` or ``document`` of a message.
+    """Return `photo` or `document` of a message.
 
     Args:
-        world: keeps the files.
-        kind: ``photo`` or ``document``.
-        value: a file_id of this server.
-        upload: the file, when it came with the call.
+        world: Keeps the files.
+        kind: `photo` or `document`.
+        value: A file_id of this server.
+        upload: The file, when it came with the call.
 
     Raises:
-        BotApiError: nothing usable, or a photo that Telegram would not take.
+        BotApiError: Nothing usable, or a photo that Telegram would not take.
     """
     if upload is None:
         if not value:
@@ -77,10 +77,10 @@ async def media_content(world: World, kind: str, value: str | None, upload: Uplo
 
 
 async def input_media(world: World, parameters: Parameters, media: Any) -> Json:
-    """Return the content that an ``InputMedia`` object describes, its caption included.
+    """Return the content that an `InputMedia` object describes, its caption included.
 
     Raises:
-        BotApiError: not a photo or document, an ``attach://`` without its file, a bad caption.
+        BotApiError: Not a photo or document, an `attach://` without its file, a bad caption.
     """
     if not isinstance(media, dict):
         raise bad_request("can't parse InputMedia: expected an Object")
@@ -98,10 +98,10 @@ async def input_media(world: World, parameters: Parameters, media: Any) -> Json:
 
 
 def reply_content(chat: Chat, parameters: Parameters) -> Json:
-    """Return what ties a message to the one it answers: ``reply_to`` and perhaps ``quote``.
+    """Return what ties a message to the one it answers: `reply_to` and perhaps `quote`.
 
     Raises:
-        BotApiError: the message is not there, or the quote is not in it.
+        BotApiError: The message is not there, or the quote is not in it.
     """
     described = parameters.object("reply_parameters")
     reply = parameters if described is None else Parameters(described, {})
