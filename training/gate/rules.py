@@ -4,12 +4,12 @@ A pure function of both models' scores. Few pictures are held out, so a rule on 
 every candidate at the first unlucky picture: each rule leaves one picture of slack.
 """
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binomtest
 
 from training.gate.report import Flip, Report, Share
 
@@ -137,8 +137,7 @@ def known_to(current: Side | None, truth: Sequence[str]) -> Bools:
 def mcnemar(fixed: int, broken: int) -> float:
     """Return the two-sided exact McNemar probability, 0 to 1; 1 when nothing changed."""
     flips = fixed + broken
-    tail = sum(math.comb(flips, k) for k in range(min(fixed, broken) + 1))
-    return min(1.0, 2 * tail / (1 << flips))  # whole numbers up to here: 2.0 ** flips would overflow
+    return float(binomtest(fixed, flips).pvalue) if flips else 1.0
 
 
 def _gaps(held_out: int, forgotten: Sequence[str]) -> Iterator[str]:

@@ -1,15 +1,15 @@
 """How well answers fit the truth: accuracy, recall, intervals, calibration, "none of these".
 
-Pure NumPy and scikit-learn; where a figure is not defined (no unknown picture to accept) it is None.
+Pure NumPy, SciPy and scikit-learn; where a figure is not defined (no unknown picture to accept) it is None.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import binomtest
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from model.calibration import known_score
@@ -18,9 +18,6 @@ from model.prediction import NONE
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
 Bools = npt.NDArray[np.bool_]
-
-Z_95 = 1.959963984540054
-"""Two-sided 95 % quantile of the normal distribution."""
 
 ECE_BINS = 15
 """As in Guo, Pleiss, Sun and Weinberger, "On Calibration of Modern Neural Networks", ICML 2017."""
@@ -155,11 +152,8 @@ def wilson(hits: int, total: int) -> tuple[float, float]:
     """
     if total == 0:
         return 0.0, 1.0
-    share = hits / total
-    scale = 1 + Z_95**2 / total
-    centre = (share + Z_95**2 / (2 * total)) / scale
-    half = Z_95 * math.sqrt(share * (1 - share) / total + Z_95**2 / (4 * total**2)) / scale
-    return max(0.0, centre - half), min(1.0, centre + half)
+    low, high = binomtest(hits, total).proportion_ci(confidence_level=0.95, method="wilson")
+    return float(low), float(high)
 
 
 def reliability(confidence: Floats, right: Bools) -> tuple[Bin, ...]:
