@@ -20,22 +20,23 @@ from model import jpeg
 from model.errors import PictureError
 
 MAX_PIXELS = 64_000_000
-"""Of what cameras write (JPEG, HEIC): above what phones take (50 megapixels), far below what fills memory."""
+"""Largest JPEG or HEIC that is decoded: above what phones take (50 megapixels), far below what fills
+memory."""
 
 MAX_DRAWN_PIXELS = 36_000_000
-"""Of all other formats: a page scanned at 600 dpi. They need up to 24 bytes a pixel while they are read."""
+"""Largest picture of any other format, a page scanned at 600 dpi: decoding takes up to 24 bytes a pixel."""
 
 MAX_READS = 250_000
-"""Of a file, piece by piece. A hostile one has a million empty parts, which take Pillow minutes."""
+"""Most reads of one file. A hostile one has a million empty parts, which take Pillow minutes."""
 
 MIN_SIDE = 24
-"""Pixels. Nobody can tell a note in a smaller picture."""
+"""Shortest side that is decoded, in pixels. Nobody can tell a note in a smaller picture."""
 
 SEEN_SIDE = 384
-"""Pixels on the longer side of what networks are shown: a third more than they read."""
+"""Longer side of what networks are shown, in pixels: a third more than they read."""
 
 SEEN_QUALITY = 78
-"""Of the JPEG that every picture becomes once before a network sees it."""
+"""Quality of the JPEG that every picture becomes before a network sees it, 1 to 95."""
 
 FORMATS = ("JPEG", "PNG", "WEBP", "HEIF", "GIF", "BMP", "TIFF")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".gif", ".bmp", ".tif", ".tiff"})

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.fitting.augment import Recipe, view
+from training.fitting.augment import Augmentation, view
 
-STILL = Recipe(paste=0, crop_area=1.0, any_angle=0, perspective=0, cover=0, degrade=0)
+STILL = Augmentation(paste=0, crop_area=1.0, any_angle=0, perspective=0, cover=0, degrade=0)
 
 
 def corner_marks() -> Image.Image:
@@ -31,7 +31,7 @@ def turns_clockwise(pixels: np.ndarray) -> bool:
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors are deprecated")
 @pytest.mark.parametrize("paste", [0.0, 1.0])
 def test_a_note_is_turned_but_never_mirrored(paste: float) -> None:
-    recipe = Recipe(paste=paste, paste_area=(0.3, 0.5), crop_area=0.9, any_angle=1, cover=0, degrade=0)
+    recipe = Augmentation(paste=paste, paste_area=(0.3, 0.5), crop_area=0.9, any_angle=1, cover=0, degrade=0)
     ground = Image.new("RGB", (100, 100), (128, 128, 128))
     for seed in range(12):
         pixels = view(corner_marks(), ground, 96, np.random.default_rng(seed), recipe)
@@ -40,7 +40,8 @@ def test_a_note_is_turned_but_never_mirrored(paste: float) -> None:
 
 def test_the_same_seed_draws_the_same_view() -> None:
     one, same, other = (
-        view(corner_marks(), corner_marks(), 64, np.random.default_rng(seed), Recipe()) for seed in (3, 3, 4)
+        view(corner_marks(), corner_marks(), 64, np.random.default_rng(seed), Augmentation())
+        for seed in (3, 3, 4)
     )
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
@@ -50,13 +51,13 @@ def test_the_same_seed_draws_the_same_view() -> None:
 def test_any_shape_fills_the_square(size: tuple[int, int]) -> None:
     for seed in range(10):
         rng = np.random.default_rng(seed)
-        pixels = view(Image.new("RGB", size, (90, 90, 90)), corner_marks(), 64, rng, Recipe())
+        pixels = view(Image.new("RGB", size, (90, 90, 90)), corner_marks(), 64, rng, Augmentation())
         assert pixels.shape == (64, 64, 3)
         assert pixels.dtype == np.uint8
 
 
 def test_a_pasted_picture_fills_the_share_that_was_asked_for() -> None:
-    recipe = Recipe(paste=1, paste_area=(0.2, 0.2), any_angle=0, perspective=0, cover=0, degrade=0)
+    recipe = Augmentation(paste=1, paste_area=(0.2, 0.2), any_angle=0, perspective=0, cover=0, degrade=0)
     note, ground = Image.new("RGB", (120, 60), (250, 250, 250)), Image.new("RGB", (100, 100), (0, 0, 0))
     shares = [
         (view(note, ground, 100, np.random.default_rng(seed), recipe).mean(axis=-1) > 60).mean()
@@ -66,7 +67,9 @@ def test_a_pasted_picture_fills_the_share_that_was_asked_for() -> None:
 
 
 def test_a_folded_picture_shows_one_end() -> None:
-    recipe = Recipe(paste=1, paste_area=(0.3, 0.3), any_angle=0, perspective=0, fold=1, cover=0, degrade=0)
+    recipe = Augmentation(
+        paste=1, paste_area=(0.3, 0.3), any_angle=0, perspective=0, fold=1, cover=0, degrade=0
+    )
     note, ground = Image.new("RGB", (120, 60), (250, 20, 20)), Image.new("RGB", (100, 100), (0, 0, 0))
     note.paste((20, 250, 20), (60, 0, 120, 60))
     ends = set()

@@ -9,7 +9,7 @@ import pytest
 from model.network import TEXTURE, build
 from tests.training.drawn import drawn
 from training.events import Progress
-from training.fitting.fit import _unlike, fit
+from training.fitting.fit import similarity_preserving_loss, fit
 from training.fitting.pictures import Picture
 from training.fitting.recipes import recipe_for
 
@@ -50,8 +50,8 @@ def test_several_networks_start_as_one_and_become_their_mean(pictures: list[Pict
 
 
 def test_relations_are_kept_where_that_is_asked_for(pictures: list[Picture]) -> None:
-    def distance(relations: float) -> float:
-        recipe = replace(RECIPE, relations=relations, views=None, epochs=2, averaged=0.5)
+    def distance(weight: float) -> float:
+        recipe = replace(RECIPE, relation_weight=weight, views=None, epochs=2, ema_momentum=0.5)
         model = fit(pictures, [], LABELS, recipe, 1, lambda event: None).model
         return float(np.abs(_relations(model, pictures) - _relations(before, pictures)).mean())
 
@@ -61,9 +61,9 @@ def test_relations_are_kept_where_that_is_asked_for(pictures: list[Picture]) -> 
 
 def test_the_same_relations_cost_nothing_and_turned_ones_do() -> None:
     rows = np.eye(3, dtype=np.float32)
-    assert float(keras.ops.sum(_unlike(rows, rows[:, ::-1]))) == 0
+    assert float(keras.ops.sum(similarity_preserving_loss(rows, rows[:, ::-1]))) == 0
     moved = np.array([[1, 0, 0], [1, 0, 0], [0, 0, 1]], np.float32)
-    np.testing.assert_allclose(np.asarray(_unlike(rows, moved)), [1 / 3, 1 / 3, 0])
+    np.testing.assert_allclose(np.asarray(similarity_preserving_loss(rows, moved)), [1 / 3, 1 / 3, 0])
 
 
 def _relations(model: keras.Model, pictures: list[Picture]) -> np.ndarray:

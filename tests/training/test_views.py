@@ -11,12 +11,13 @@ import pytest
 from model.errors import TrainingError
 from tests.training.drawn import drawn
 from training.events import Progress
-from training.fitting import augment, views
+from training.fitting import views
+from training.fitting.augment import Augmentation
 from training.fitting.pictures import Picture
 from training.fitting.views import as_they_are, draw
 
 SIZE = 32
-RECIPE = replace(augment.Recipe(), degrade=0.0)
+RECIPE = replace(Augmentation(), degrade=0.0)
 PICTURES = [
     Picture(drawn(number), ("EUR", "NONE")[number % 2], "train", f"{number:064x}") for number in range(4)
 ]
@@ -33,15 +34,15 @@ def _drawn(seed: int = 1, chances: tuple[float, ...] = (0.25,) * 4) -> views.Vie
 def test_pictures_are_shown_as_often_as_their_chances_say() -> None:
     events: list[Progress] = []
     found = draw(PICTURES, np.array([0.0, 0.5, 0.5, 0.0]), SIZE, RECIPE, _as_halves, 1, events.append)
-    assert found.rows.shape == (4 * views.EACH, SIZE // 2, SIZE // 2, 3)
+    assert found.rows.shape == (4 * views.VIEWS_PER_PICTURE, SIZE // 2, SIZE // 2, 3)
     assert found.rows.dtype == np.float16
     shown = Counter(found.picture.tolist())
     assert set(shown) == {1, 2}
-    assert min(shown.values()) > views.EACH
+    assert min(shown.values()) > views.VIEWS_PER_PICTURE
     assert (events[-1].stage, events[-1].done, events[-1].total) == (
         "drawing",
-        4 * views.EACH,
-        4 * views.EACH,
+        4 * views.VIEWS_PER_PICTURE,
+        4 * views.VIEWS_PER_PICTURE,
     )
 
 
@@ -55,7 +56,7 @@ def test_a_seed_draws_the_same_views_and_another_seed_others() -> None:
 def test_there_are_no_fewer_views_than_pictures(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(views, "MOST", 3)
+    monkeypatch.setattr(views, "MAX_VIEWS", 3)
     assert len(_drawn().rows) == len(PICTURES)
 
 

@@ -18,7 +18,7 @@ Corners = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class Augmentation:
     """How far a view may stray from its picture; probabilities are 0 to 1.
 
     Attributes:
@@ -47,7 +47,7 @@ def view(
     background: Image.Image | None,
     size: int,
     rng: np.random.Generator,
-    recipe: Recipe,
+    recipe: Augmentation,
 ) -> Pixels:
     """Draw one random view of a picture.
 
@@ -71,7 +71,7 @@ def view(
     return np.asarray(_degraded(_lit(frame, rng), rng, recipe.degrade))
 
 
-def _cropped(image: Image.Image, size: int, rng: np.random.Generator, recipe: Recipe) -> Image.Image:
+def _cropped(image: Image.Image, size: int, rng: np.random.Generator, recipe: Augmentation) -> Image.Image:
     """Fill the frame with a turned, tilted part of the picture."""
     area = rng.uniform(recipe.crop_area, 1.1)
     stretch = np.exp(rng.uniform(-0.25, 0.25))
@@ -86,7 +86,7 @@ def _cropped(image: Image.Image, size: int, rng: np.random.Generator, recipe: Re
 
 
 def _pasted(
-    image: Image.Image, background: Image.Image, size: int, rng: np.random.Generator, recipe: Recipe
+    image: Image.Image, background: Image.Image, size: int, rng: np.random.Generator, recipe: Augmentation
 ) -> Image.Image:
     """Set the picture small, turned and tilted onto a part of another one."""
     low, high = recipe.paste_area
@@ -126,7 +126,7 @@ def _folded(image: Image.Image, rng: np.random.Generator) -> Image.Image:
     return image.crop((start, 0, start + kept, height) if across else (0, start, width, start + kept))
 
 
-def _angle(rng: np.random.Generator, recipe: Recipe) -> float:
+def _angle(rng: np.random.Generator, recipe: Augmentation) -> float:
     """Degrees: anything, or nearly level."""
     if rng.random() < recipe.any_angle:
         return float(rng.uniform(-180, 180))

@@ -74,10 +74,10 @@ def fit(
     learning, below = _cut(model, recipe)
     known = _targets(train, labels, model, recipe)
     views = _views(train, labels, recipe, below, seed, report)
-    still: list[Batch] = []
+    validation: list[Batch] = []
     if held_out:
         looked_at = as_they_are(held_out, recipe.image_size, below)
-        still = _in_order(looked_at, _targets(held_out, labels, model, recipe), recipe.batch_size)
+        validation = _in_order(looked_at, _targets(held_out, labels, model, recipe), recipe.batch_size)
     start, found = learning.get_weights(), []
     history: History = {}
     steps = math.ceil(len(train) / recipe.batch_size)
@@ -85,11 +85,11 @@ def fit(
     for number in range(recipe.networks):
         learning.set_weights(start)
         _compile(learning, recipe, steps * recipe.epochs)
-        shown = _in_any_order(views, known, recipe.batch_size, np.random.default_rng((seed, number)))
+        shown = _shuffled(views, known, recipe.batch_size, np.random.default_rng((seed, number)))
         # A look at the held-out pictures takes a seventh of an epoch, and the networks are alike.
-        told = _learn(learning, shown, steps, still if number == 0 else [], recipe, reporter)
+        figures = _learn(learning, shown, steps, validation if number == 0 else [], recipe, reporter)
         found.append(learning.get_weights())
-        history = history or told
+        history = history or figures
     learning.set_weights([np.mean(weights, axis=0) for weights in zip(*found, strict=True)])
     return Fitted(model, history)
 
@@ -101,7 +101,7 @@ def _cut(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, Below]:
         The layers that learn, with the outputs that they are fitted by, and the frozen ones.
     """
     outputs = {
-        name: model.get_layer(name).output for name in [LOGITS, *([SHAPE] if recipe.relations else [])]
+        name: model.get_layer(name).output for name in [LOGITS, *([SHAPE] if recipe.relation_weight else [])]
     }
     if recipe.frozen is None:
         return keras.Model(model.input, outputs), lambda pixels: pixels
@@ -126,18 +126,18 @@ def _compile(learning: keras.Model, recipe: Recipe, steps: int) -> None:
     losses: dict[str, object] = {
         LOGITS: keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
     }
-    if recipe.relations:
-        losses[SHAPE] = _unlike
+    if recipe.relation_weight:
+        losses[SHAPE] = similarity_preserving_loss
     learning.compile(
         optimizer=_optimizer(recipe, steps),
         loss=losses,
-        loss_weights={name: 1.0 if name == LOGITS else recipe.relations for name in losses},
+        loss_weights={name: 1.0 if name == LOGITS else recipe.relation_weight for name in losses},
         metrics={LOGITS: ["accuracy"]},
     )
 
 
 def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
-    if recipe.averaged is None:
+    if recipe.ema_momentum is None:
         return keras.optimizers.Adam(recipe.learning_rate)
     warm_up = max(1, round(_WARM_UP * steps))
     rate = keras.optimizers.schedules.CosineDecay(
@@ -148,7 +148,7 @@ def _optimizer(recipe: Recipe, steps: int) -> keras.optimizers.Optimizer:
         weight_decay=recipe.weight_decay,
         clipnorm=1.0,
         use_ema=True,
-        ema_momentum=min(recipe.averaged, 1 - 10 / (steps + 10)),
+        ema_momentum=min(recipe.ema_momentum, 1 - 10 / (steps + 10)),
     )
 
 
@@ -157,13 +157,13 @@ def _targets(
 ) -> Targets:
     """Say what each picture is and, where relations are kept, where it lies before anything is fitted."""
     targets = np.eye(len(labels), dtype=np.float32)[[labels.index(p.label) for p in pictures]]
-    if not recipe.relations:
+    if not recipe.relation_weight:
         return {LOGITS: targets}
     directions = keras.Model(model.input, model.get_layer(SHAPE).output).predict_on_batch
     return {LOGITS: targets, SHAPE: np.array(as_they_are(pictures, recipe.image_size, directions).rows)}
 
 
-def _unlike(before: keras.KerasTensor, now: keras.KerasTensor) -> keras.KerasTensor:
+def similarity_preserving_loss(before: keras.KerasTensor, now: keras.KerasTensor) -> keras.KerasTensor:
     """Say how far the relations within a batch are from those that the pretrained network saw.
 
     Mean squared difference of cosines (Tung and Mori, "Similarity-Preserving Knowledge Distillation",
@@ -185,7 +185,7 @@ def _learn(
     learning: keras.Model,
     shown: Iterator[Batch],
     steps: int,
-    still: Sequence[Batch],
+    validation: Sequence[Batch],
     recipe: Recipe,
     reporter: Reporter,
 ) -> History:
@@ -198,31 +198,35 @@ def _learn(
         learning: The layers that learn, compiled.
         shown: Endless.
         steps: Batches an epoch.
-        still: What is only looked at after each epoch, with the averaged weights; may be empty.
+        validation: What is only looked at after each epoch, with the averaged weights; may be empty.
         recipe: How to fit.
         reporter: Hears of every batch and epoch.
     """
     history = keras.callbacks.History()
-    averaging = [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.averaged is not None else []
-    told = keras.callbacks.CallbackList([*averaging, history, reporter], model=learning, epochs=recipe.epochs)
-    told.on_train_begin()
+    averaging = (
+        [keras.callbacks.SwapEMAWeights(swap_on_epoch=True)] if recipe.ema_momentum is not None else []
+    )
+    callbacks = keras.callbacks.CallbackList(
+        [*averaging, history, reporter], model=learning, epochs=recipe.epochs
+    )
+    callbacks.on_train_begin()
     for epoch in range(recipe.epochs):
-        told.on_epoch_begin(epoch)
+        callbacks.on_epoch_begin(epoch)
         figures = []
         for step, batch in enumerate(islice(shown, steps)):
             figures.append(learning.train_on_batch(*batch, return_dict=True))
-            told.on_train_batch_end(step)
+            callbacks.on_train_batch_end(step)
         logs = _means(figures, [1] * steps)
-        if still:
-            told.on_test_begin()
+        if validation:
+            callbacks.on_test_begin()
             looks = _means(
-                [learning.test_on_batch(*batch, return_dict=True) for batch in still],
-                [len(rows) for rows, _ in still],
+                [learning.test_on_batch(*batch, return_dict=True) for batch in validation],
+                [len(rows) for rows, _ in validation],
             )
-            told.on_test_end()
+            callbacks.on_test_end()
             logs |= {f"val_{name}": value for name, value in looks.items()}
-        told.on_epoch_end(epoch, logs)
-    told.on_train_end()
+        callbacks.on_epoch_end(epoch, logs)
+    callbacks.on_train_end()
     return history_of(history)
 
 
@@ -230,7 +234,7 @@ def _means(figures: Sequence[dict[str, float]], sizes: Sequence[int]) -> dict[st
     return {name: float(np.average([each[name] for each in figures], weights=sizes)) for name in figures[0]}
 
 
-def _in_any_order(views: Views, known: Targets, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
+def _shuffled(views: Views, known: Targets, batch_size: int, rng: np.random.Generator) -> Iterator[Batch]:
     """Deal all views out in random order, again and again."""
     waiting = np.zeros(0, np.int64)
     while True:

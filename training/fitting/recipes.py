@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from model import seed_cnn
 from model.errors import TrainingError
 from model.network import TEXTURE
-from training.fitting import augment
+from training.fitting.augment import Augmentation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +21,11 @@ class Recipe:
         learning_rate: The highest, after the warm-up.
         weight_decay: Of AdamW; 0 for plain Adam.
         label_smoothing: 0 to 1; keeps the network from being surer than 1 minus half of it.
-        relations: Weight of keeping pictures as far apart as the pretrained network saw them; 0 lets it
+        relation_weight: Weight of keeping pictures as far apart as the pretrained network saw them; 0 lets it
             forget what the classes do not need.
         frozen: The last of the layers at the bottom that keep their pretrained weights; None if all learn.
         views: How pictures are varied; None shows them as they are.
-        averaged: Momentum of the moving average of the weights that is kept; None keeps the last.
+        ema_momentum: Momentum of the moving average of the weights that is kept; None keeps the last.
         refit_head: Whether the last layer is fitted anew at the end, as retraining does it.
     """
 
@@ -37,10 +37,10 @@ class Recipe:
     learning_rate: float
     weight_decay: float
     label_smoothing: float
-    relations: float
+    relation_weight: float
     frozen: str | None
-    views: augment.Recipe | None
-    averaged: float | None
+    views: Augmentation | None
+    ema_momentum: float | None
     refit_head: bool
 
 
@@ -48,9 +48,9 @@ RECIPES = {
     "efficientnet-lite0": Recipe(
         architecture="efficientnet-lite0",
         image_size=288,
+        networks=2,
         # With more epochs each knows its own classes better and less of what else there is; with fewer, the
         # other way round.
-        networks=2,
         epochs=40,
         batch_size=16,
         learning_rate=4e-4,
@@ -58,13 +58,13 @@ RECIPES = {
         label_smoothing=0.1,
         # Else all other money becomes one heap, and a currency that is new next month cannot be told
         # from the rest of it.
-        relations=10.0,
+        relation_weight=10.0,
         # Edges and textures need no relearning, and a backward pass through these blocks would work on
         # the largest maps. The texture half of an embedding is read from the last of them, and so stays
         # as general as ImageNet made it.
         frozen=TEXTURE,
-        views=augment.Recipe(),
-        averaged=0.995,
+        views=Augmentation(),
+        ema_momentum=0.995,
         refit_head=True,
     ),
     # As in the project that this one grew out of.
@@ -77,10 +77,10 @@ RECIPES = {
         learning_rate=1e-3,
         weight_decay=0.0,
         label_smoothing=0.0,
-        relations=0.0,
+        relation_weight=0.0,
         frozen=None,
         views=None,
-        averaged=None,
+        ema_momentum=None,
         refit_head=False,
     ),
 }

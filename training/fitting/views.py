@@ -19,13 +19,13 @@ from model.errors import TrainingError
 from model.pictures import network_input
 from model.prediction import NONE
 from training.events import Progress, Report
-from training.fitting import augment
+from training.fitting.augment import Augmentation, view
 from training.fitting.pictures import Picture, batches
 
-EACH = 16
+VIEWS_PER_PICTURE = 16
 """Views of a picture on average."""
 
-MOST = 20_000
+MAX_VIEWS = 20_000
 """Views at most, but no fewer than there are pictures: 1.5 GB of a temporary file."""
 
 _BATCH_SIZE = 8
@@ -67,7 +67,7 @@ def draw(
     pictures: Sequence[Picture],
     chances: npt.NDArray[np.float64],
     size: int,
-    recipe: augment.Recipe,
+    how: Augmentation,
     below: Below,
     seed: int,
     report: Report,
@@ -78,7 +78,7 @@ def draw(
         pictures: What to show; what is pasted lies on those that are `NONE`.
         chances: Of each picture, (n,); they sum to 1.
         size: Side of the network's square input in pixels.
-        recipe: How far a view may stray.
+        how: How far a view may stray.
         below: The frozen layers.
         seed: The same seed draws the same views.
         report: Where progress goes, stage "drawing", one step a view.
@@ -86,14 +86,14 @@ def draw(
     Raises:
         TrainingError: There is no room for the temporary file.
     """
-    count = max(len(pictures), min(EACH * len(pictures), MOST))
+    count = max(len(pictures), min(VIEWS_PER_PICTURE * len(pictures), MAX_VIEWS))
     shown = np.random.default_rng(seed).choice(len(pictures), count, p=chances)
     backgrounds = [picture.image for picture in pictures if picture.label == NONE]
 
     def pixels(number: int) -> npt.NDArray[np.uint8]:
         rng = np.random.default_rng((seed, number))
         background = _any_of(backgrounds, rng)
-        return augment.view(pictures[shown[number]].image, background, size, rng, recipe)
+        return view(pictures[shown[number]].image, background, size, rng, how)
 
     def parts() -> Iterator[Rows]:
         with ThreadPoolExecutor(os.cpu_count()) as pool:  # Pillow lets go of the interpreter lock
