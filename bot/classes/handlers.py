@@ -5,7 +5,6 @@ import shlex
 
 from telegram import CallbackQuery, Message, Update, User
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot import texts
 from bot.answers import naming
@@ -18,7 +17,7 @@ from bot.keyboards import Tap, read_tap
 from bot.labels import reclassing
 from bot.rights import admins_only, admins_tap
 from bot.store.rows import Class
-from bot.wire.sending import acknowledge, edit, say
+from bot.wire.sending import acknowledge, edit, edit_caption, say
 from model.errors import DataError
 from model.labels import currencies, parse
 from model.prediction import NONE
@@ -187,13 +186,6 @@ def _words(text: str) -> list[str]:
 async def _close(context: Context, query: CallbackQuery, text: str) -> None:
     """Let the message whose button was pressed say what holds now, without buttons."""
     message = query.message
-    if not isinstance(message, Message):
-        return
-    if not message.photo:
-        await edit(context.bot, message.chat_id, message.message_id, text, None)
-        return
-    try:
-        await message.edit_caption(text, parse_mode=ParseMode.HTML)
-    except BadRequest as err:
-        if "not modified" not in err.message.lower() and "not found" not in err.message.lower():
-            raise
+    if isinstance(message, Message):
+        change = edit_caption if message.photo else edit
+        await change(context.bot, message.chat_id, message.message_id, text, None)

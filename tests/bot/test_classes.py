@@ -100,6 +100,19 @@ async def test_opening_moves_what_the_admin_saw(bot: Bot) -> None:
     assert buttons(again) == ["Add 1 to Thai Baht"]
 
 
+async def test_class_is_open_although_its_sheet_is_too_old_to_say_so(bot: Bot) -> None:
+    await named(bot, "THB", 10)
+    sheet = await tap(bot.admin, "Open Thai Baht (10)", await send(bot.admin, "/classes"))
+    bot.sandbox.faults.server_error(
+        "editMessageCaption", status=400, description="Bad Request: message can't be edited"
+    )
+    bot.admin.forget_replies()
+    await bot.admin.press("Yes, take", message=sheet)
+    listed = await send(bot.admin, "/classes")
+    assert "Thai Baht (THB): 10 to learn from" in listed["text"]
+    assert texts.WENT_WRONG not in [message.get("text") for message in bot.admin.messages]
+
+
 async def test_who_opened_a_class_has_decided_what_its_pictures_show(bot: Bot) -> None:
     await named(bot, "THB", 1, STRANGER)
     shown = await send(bot.admin, "/review")
@@ -260,7 +273,7 @@ async def test_renaming_moves_everything(bot: Bot) -> None:
         await tap(bot.admin, "Open Old money early (2)", await send(bot.admin, "/classes")),
     )
     await filled(bot, "Old money", 1, first=30)
-    bot.services.dataset.add(picture("green", 31), "Old money", pending=True)
+    bot.services.dataset.add(picture("green", 31), "Old money", place="pending")
     (sha256,) = {Path(name).stem for name in bot.files()} - {
         label.sha256 for label in await bot.services.store.labels.files_of(TRUSTED)
     }
