@@ -3,8 +3,7 @@
 import asyncio
 import logging
 
-from telegram import InlineKeyboardMarkup, Message, ReplyParameters, Update, User
-from telegram.constants import ParseMode
+from telegram import Message, Update, User
 
 from bot import keyboards, texts
 from bot.answers import naming, naming_texts
@@ -15,7 +14,7 @@ from bot.keyboards import BACK, CHOOSE, NAME, NO_MONEY, RIGHT, UNDO, UNKNOWN, WR
 from bot.labels import labelling
 from bot.review import handlers as review
 from bot.store.rows import Answer, Label, Suggestion
-from bot.wire.sending import acknowledge, edit
+from bot.wire.sending import acknowledge, edit, reply
 from model.errors import StoreError
 from model.labels import currency_code, parse
 from model.prediction import NONE, Verdict
@@ -82,10 +81,10 @@ async def on_text(update: Update, context: Context) -> None:
         stored = await context.services.store.predictions.last(message.chat_id, user.id)
     if stored is None:
         if private:
-            await _say(message, answer_texts.NO_ANSWER_THERE if replied else answer_texts.SEND_PHOTO)
+            await reply(message, answer_texts.NO_ANSWER_THERE if replied else answer_texts.SEND_PHOTO)
         return
     if not may(user, stored, context):
-        await _say(message, texts.NOT_YOURS)
+        await reply(message, texts.NOT_YOURS)
         return
     await _obey(context, message, user, stored, said_below=replied is not None)
 
@@ -97,7 +96,7 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         if await labelling.undo(context.services, stored, user.id):
             await _confirm(context, message, stored, locale)
         else:
-            await _say(message, answer_texts.NOTHING_TO_UNDO)
+            await reply(message, answer_texts.NOTHING_TO_UNDO)
         return
     label = await context.services.store.labels.of(stored.id)
     asked = label is not None and label.label == NONE
@@ -117,13 +116,13 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         await _save(context, stored, meant[0], user)
         await _confirm(context, message, stored, locale)
     elif len(meant) > 1:
-        await mention(context, stored, await _say(message, answer_texts.which_one(meant, locale)))
+        await mention(context, stored, await reply(message, answer_texts.which_one(meant, locale)))
     elif meant or said in _WRONG_WORDS | _RIGHT_WORDS:
         markup = keyboards.choices(stored, locale)
-        await mention(context, stored, await _say(message, answer_texts.question(stored, locale), markup))
+        await mention(context, stored, await reply(message, answer_texts.question(stored, locale), markup))
     else:
         help = naming_texts.UNFIT_NAME if asked else answer_texts.not_understood(stored, locale)
-        await _say(message, help if said_below else answer_texts.SEND_PHOTO)
+        await reply(message, help if said_below else answer_texts.SEND_PHOTO)
 
 
 def _meant(said: str, stored: Answer, locale: str) -> tuple[str, ...]:
@@ -147,7 +146,7 @@ async def _keep_name(
         return
     found = [await context.services.store.classes.add(code) for code in named]
     buttons = keyboards.names(stored, found, locale)
-    await mention(context, stored, await _say(message, naming_texts.which_one(named, locale), buttons))
+    await mention(context, stored, await reply(message, naming_texts.which_one(named, locale), buttons))
 
 
 async def _pressed_name(context: Context, stored: Answer, tap: Tap) -> Suggestion | None:
@@ -214,15 +213,6 @@ async def mention(context: Context, stored: Answer, sent: Message) -> None:
     except StoreError:
         # What it says was done all the same; a second message would contradict it.
         log.exception("a message about prediction %d is not recorded", stored.id)
-
-
-async def _say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
-    return await message.reply_text(
-        text,
-        parse_mode=ParseMode.HTML,
-        reply_markup=markup,
-        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-    )
 
 
 def may(user: User, stored: Answer, context: Context) -> bool:

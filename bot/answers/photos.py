@@ -3,8 +3,8 @@
 import logging
 from pathlib import PurePath
 
-from telegram import Bot, Message, ReplyParameters, Update
-from telegram.constants import ChatAction, FileSizeLimit, ParseMode
+from telegram import Bot, Message, Update
+from telegram.constants import ChatAction, FileSizeLimit
 from telegram.error import BadRequest, TelegramError
 
 from bot import keyboards
@@ -12,7 +12,7 @@ from bot.answers import asking
 from bot.answers import texts as answer_texts
 from bot.context import Context, Services, asked, is_private, locale_of
 from bot.store.rows import Answer, Label, Photo, Reason
-from bot.wire.sending import patiently
+from bot.wire.sending import patiently, reply
 from model.errors import PictureError, StoreError
 from model.pictures import SUFFIXES
 from model.prediction import Prediction
@@ -99,12 +99,8 @@ async def download(bot: Bot, file_id: str) -> bytes:
 
 async def reply_with_answer(message: Message, stored: Answer, label: Label | None, locale: str) -> Message:
     """Send the answer to a photo, quoting `message`."""
-    return await message.reply_text(
-        answer_texts.answer(stored, label, locale),
-        parse_mode=ParseMode.HTML,
-        reply_markup=keyboards.answer(stored, label, locale),
-        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-    )
+    text, markup = answer_texts.answer(stored, label, locale), keyboards.answer(stored, label, locale)
+    return await reply(message, text, markup)
 
 
 async def _reason_to_ask(services: Services, prediction: Prediction, user_id: int) -> Reason | None:
@@ -116,8 +112,7 @@ async def _reason_to_ask(services: Services, prediction: Prediction, user_id: in
 async def _say_that_it_was_cut_off(context: Context, message: Message, stored: Answer) -> None:
     """The bot stopped between answering and writing down that it did; a second answer could contradict."""
     log.warning("prediction %d was perhaps answered when the bot was cut off", stored.id)
-    quoted = ReplyParameters(message.message_id, allow_sending_without_reply=True)
-    await _remember(context, stored, await message.reply_text(answer_texts.CUT_OFF, reply_parameters=quoted))
+    await _remember(context, stored, await reply(message, answer_texts.CUT_OFF))
 
 
 async def _remember(context: Context, stored: Answer, sent: Message) -> None:

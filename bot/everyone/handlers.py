@@ -2,8 +2,7 @@
 
 import asyncio
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, Message, Update
 
 from bot import keyboards, menu, texts
 from bot.context import Context, asked
@@ -11,15 +10,15 @@ from bot.everyone import texts as everyone_texts
 from bot.keyboards import Tap
 from bot.labels import labelling
 from bot.rights import own_tap
-from bot.wire.sending import acknowledge, edit
+from bot.wire.sending import acknowledge, edit, say
 
 FORGET_VERBS = f"^[{keyboards.FORGET}{keyboards.KEEP}]:"
 
 
 async def start(update: Update, context: Context) -> None:
     """Say what the bot does."""
-    _, user = asked(update)
-    await _say(update, everyone_texts.START)
+    message, user = asked(update)
+    await say(message, everyone_texts.START)
     if context.services.settings.is_admin(user.id):
         # Before their first word there was no chat to offer the commands in.
         await menu.publish_for_admin(context.bot, user.id)
@@ -27,40 +26,42 @@ async def start(update: Update, context: Context) -> None:
 
 async def show_help(update: Update, context: Context) -> None:
     """Say how to ask and how to correct."""
-    _, user = asked(update)
+    message, user = asked(update)
     admin = context.services.settings.is_admin(user.id)
-    await _say(update, everyone_texts.HELP + (everyone_texts.HELP_ADMIN if admin else ""))
+    await say(message, everyone_texts.HELP + (everyone_texts.HELP_ADMIN if admin else ""))
 
 
 async def about(update: Update, context: Context) -> None:
     """Say which model answers and how good it is."""
+    message, _ = asked(update)
     predictor = context.services.predictor
     await predictor.catch_up()
-    await _say(update, everyone_texts.about(predictor.card))
+    await say(message, everyone_texts.about(predictor.card))
 
 
 async def privacy(update: Update, context: Context) -> None:
     """Say what is kept, and for how long."""
-    await _say(update, everyone_texts.PRIVACY)
+    message, _ = asked(update)
+    await say(message, everyone_texts.PRIVACY)
 
 
 async def stats(update: Update, context: Context) -> None:
     """Say what the person did; those who run the bot see everybody."""
-    _, user = asked(update)
+    message, user = asked(update)
     services = context.services
     text = everyone_texts.stats(await services.store.people.figures(user.id))
     if services.settings.is_admin(user.id):
         kept = await asyncio.to_thread(services.dataset.counts)
-        pending = await asyncio.to_thread(lambda: services.dataset.counts(pending=True))
+        pending = await asyncio.to_thread(lambda: services.dataset.counts(place="pending"))
         everybody, waiting = await services.store.people.figures(), await services.store.queue.count()
         text += "\n\n" + everyone_texts.stats_of_all(everybody, kept, pending, waiting)
-    await _say(update, text)
+    await say(message, text)
 
 
 async def forget(update: Update, context: Context) -> None:
     """Ask whether to delete all that the person sent."""
-    _, user = asked(update)
-    await _say(update, everyone_texts.FORGET_ASK, keyboards.forget(user.id))
+    message, user = asked(update)
+    await say(message, everyone_texts.FORGET_ASK, keyboards.forget(user.id))
 
 
 @own_tap
@@ -94,8 +95,3 @@ async def on_old_button(update: Update, context: Context) -> None:
 async def on_unknown_command(update: Update, context: Context) -> None:
     """Say which commands there are."""
     await show_help(update, context)
-
-
-async def _say(update: Update, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
-    message, _ = asked(update)
-    await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)

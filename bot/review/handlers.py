@@ -2,8 +2,7 @@
 
 import asyncio
 
-from telegram import CallbackQuery, Message, ReplyParameters, Update
-from telegram.constants import ParseMode
+from telegram import CallbackQuery, Message, Update
 
 from bot import keyboards, texts
 from bot.answers import texts as answer_texts
@@ -14,7 +13,7 @@ from bot.review.desk import Desk
 from bot.review.keyboards import APPROVE, BACK, CHOOSE, OTHER, REJECT, SKIP, STOP, UNDO
 from bot.rights import admins_only, admins_tap
 from bot.store.rows import Showing
-from bot.wire.sending import acknowledge
+from bot.wire.sending import acknowledge, reply
 from model.labels import parse
 
 VERBS = f"^({'|'.join((APPROVE, REJECT, OTHER, CHOOSE, BACK, SKIP, STOP, UNDO))}):"
@@ -88,7 +87,7 @@ async def on_text(update: Update, context: Context) -> bool:
     match said:
         case "undo":
             undone = showing.decision_id is not None and await desk.undo(showing.decision_id)
-            await _say(message, review_texts.UNDONE if undone else review_texts.NOTHING_TO_UNDO)
+            await reply(message, review_texts.UNDONE if undone else review_texts.NOTHING_TO_UNDO)
         case "skip":
             await desk.skip(showing.label_id)
         case "stop":
@@ -122,7 +121,7 @@ async def _name(desk: Desk, message: Message, said: str, label_id: int) -> None:
     stored, locale = await desk.answer(waiting), locale_of(desk.user)
     options = texts.choices(stored)
     if said in _OTHER_WORDS:
-        await _say(message, review_texts.which_class(stored, locale))
+        await reply(message, review_texts.which_class(stored, locale))
         return
     if said in _APPROVE_WORDS:
         meant = waiting.classes
@@ -134,14 +133,6 @@ async def _name(desk: Desk, message: Message, said: str, label_id: int) -> None:
     if len(meant) == 1:
         await desk.decide(label_id, meant[0])
     elif meant:
-        await _say(message, answer_texts.which_one(meant, locale))
+        await reply(message, answer_texts.which_one(meant, locale))
     else:
-        await _say(message, review_texts.NOT_UNDERSTOOD)
-
-
-async def _say(message: Message, text: str) -> None:
-    await message.reply_text(
-        text,
-        parse_mode=ParseMode.HTML,
-        reply_parameters=ReplyParameters(message.message_id, allow_sending_without_reply=True),
-    )
+        await reply(message, review_texts.NOT_UNDERSTOOD)

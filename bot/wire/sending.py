@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
-from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message
+from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 from telegram.ext import BaseRateLimiter
@@ -105,6 +105,14 @@ async def acknowledge(query: CallbackQuery, alert: str | None = None) -> None:
 async def say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
     """Write to a chat, in HTML."""
     return await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)
+
+
+async def reply(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
+    """Write to a chat, in HTML, and quote a message, unless that is gone by now."""
+    quoted = ReplyParameters(message.message_id, allow_sending_without_reply=True)
+    return await message.reply_text(
+        text, parse_mode=ParseMode.HTML, reply_markup=markup, reply_parameters=quoted
+    )
 
 
 async def edit(
