@@ -11,7 +11,8 @@ from PIL import Image
 
 from model.registry import BASE, Registry
 from model.runtime import start_tensorflow
-from tests.tiny import COLOURS, jpeg, note
+from tests.tiny import COLOURS, note
+from tests.training.drawn import jpeg
 
 
 @pytest.fixture(scope="session")

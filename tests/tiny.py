@@ -1,7 +1,5 @@
 """Drawn "notes" that differ by colour, for a network small enough to be fitted within a test run."""
 
-import io
-
 import numpy as np
 from PIL import Image
 
@@ -20,10 +18,3 @@ def note(label: str, rng: np.random.Generator, colour: tuple[int, int, int] | No
         0, 12, (42, 60, 3)
     )
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
-
-
-def jpeg(image: Image.Image) -> bytes:
-    """Write it as a phone would."""
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=90)
-    return out.getvalue()

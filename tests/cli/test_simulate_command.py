@@ -8,7 +8,8 @@ from PIL import Image
 
 from bot.simulation import loop
 from tests.cli.running import Run
-from tests.tiny import OTHER, jpeg, note
+from tests.tiny import OTHER, note
+from tests.training.drawn import jpeg
 
 pytestmark = pytest.mark.timeout(300)
 

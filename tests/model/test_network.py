@@ -11,7 +11,8 @@ from model.errors import ModelError, PictureError
 from model.pictures import network_input
 from model.predictor import Predictor
 from model.registry import BASE, Registry
-from tests.tiny import COLOURS, jpeg, note
+from tests.tiny import COLOURS, note
+from tests.training.drawn import jpeg
 
 
 @pytest.fixture

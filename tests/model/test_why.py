@@ -13,7 +13,8 @@ from model.card import Card
 from model.errors import ModelError, PictureError
 from model.predictor import Predictor
 from model.registry import BASE, Registry
-from tests.tiny import COLOURS, jpeg, note
+from tests.tiny import COLOURS, note
+from tests.training.drawn import jpeg
 
 if TYPE_CHECKING:
     from model.network import Network

@@ -15,7 +15,8 @@ import pytest
 from model.errors import TrainingError
 from model.prediction import NONE
 from model.registry import BASE, Registry
-from tests.tiny import OTHER, jpeg, note
+from tests.tiny import OTHER, note
+from tests.training.drawn import jpeg
 from training.data.dataset import Dataset
 from training.events import Event, Failed, Finished, Progress, Started, from_line
 from training.fitting.memory import Memory, read_memory
