@@ -4,7 +4,7 @@ from pathlib import Path
 
 from model.prediction import NONE, Prediction
 from training.data.folders import Example
-from training.measuring.comparison import blocks, percent, with_interval, worst
+from training.measuring.comparison import blocks, with_interval, worst
 from training.measuring.evaluate import Evaluation, measure_answers
 
 
@@ -85,5 +85,4 @@ def test_mistakes_that_were_stated_come_before_those_that_were_asked(tmp_path: P
 
 
 def test_shares_are_written_for_people() -> None:
-    assert percent(None) == "–"
     assert with_interval(0.93, (0.871, 0.968)) == "93.0 % (87–97)"

@@ -8,11 +8,10 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from model.labels import display_name
-from model.prediction import NONE
 from training.data.dataset import Dataset
 from training.gate.report import Flip
 from training.intake.sheet import Entry, Section, drawn
+from training.measuring.words import class_name
 
 WIDE = 3
 """Pictures side by side: as wide as a phone reads without zooming."""
@@ -69,5 +68,5 @@ def _caption(flip: Flip) -> str:
 
 def _name(label: str) -> str:
     """Name a class so that two fit side by side."""
-    name = "none of these" if label == NONE else display_name(label)
+    name = class_name(label)
     return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"

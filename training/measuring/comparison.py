@@ -7,6 +7,7 @@ from model.labels import canonical
 from model.prediction import NONE
 from training.measuring.evaluate import Evaluation, Part, Row
 from training.measuring.metrics import Figures
+from training.measuring.words import decimals, percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def blocks(evaluations: Sequence[Evaluation]) -> list[Block]:
         Block("Recall by class, 95 % interval", _classes(evaluations)),
         Block(
             "AUROC: known money against unknowns",
-            _parts(evaluations, _unknowns, lambda part: _three(part.auroc)),
+            _parts(evaluations, _unknowns, lambda part: decimals(part.auroc)),
         ),
         Block(
             "FPR at 95 % TPR: unknowns that pass where 95 % of known money does",
@@ -77,11 +78,6 @@ def worst(evaluation: Evaluation, count: int) -> list[Row]:
     return sorted(wrong, key=lambda row: (not row.prediction.sure, -row.prediction.confidence))[:count]
 
 
-def percent(share: float | None) -> str:
-    """Write a share, 0 to 1, as people read it; a dash where there is none."""
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
 def with_interval(share: float, interval: tuple[float, float]) -> str:
     """Write a share and its interval, 0 to 1: "93.0 % (87–97)"."""
     return f"{percent(share)} ({100 * interval[0]:.0f}–{100 * interval[1]:.0f})"
@@ -98,7 +94,7 @@ def _overall(evaluations: Sequence[Evaluation]) -> tuple[Line, ...]:
         line("accuracy", lambda figures: with_interval(figures.accuracy, figures.accuracy_interval)),
         line("macro recall", lambda figures: percent(figures.macro_recall)),
         Line("recall, mean of sources", None, tuple(percent(_source_mean(each)) for each in evaluations)),
-        line("ECE", lambda figures: f"{figures.ece:.3f}"),
+        line("ECE", lambda figures: decimals(figures.ece)),
         line("stated as sure", lambda figures: percent(figures.sure_share)),
         line("right when sure", lambda figures: percent(figures.sure_accuracy)),
     )
@@ -159,7 +155,3 @@ def _parts(
         )
         for name in dict.fromkeys(name for parts in chosen for name in parts)
     )
-
-
-def _three(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from model.card import Card
-from model.labels import display_name
-from model.prediction import NONE
+from training.measuring.words import class_name, decimals, percent
 
 WORST = 8
 """Kinds of mistakes that are listed."""
@@ -36,15 +35,17 @@ def _what(card: Card) -> str:
     )
     return (
         f"{card.architecture}, {card.image_size} x {card.image_size} pixels, {how}; written "
-        f"{card.created[:10]}. It knows {', '.join(_name(label) for label in card.labels)}. It states an "
-        f"answer without a question mark from a confidence of {_percent(card.sure_at)} on (temperature "
+        f"{card.created[:10]}. It knows {', '.join(map(class_name, card.labels))}. It states an "
+        f"answer without a question mark from a confidence of {percent(card.sure_at)} on (temperature "
         f"{card.temperature:.2f})."
     )
 
 
 def _data(card: Card) -> list[str]:
     train, test = card.data.get("train", {}), card.data.get("test", {})
-    rows = [f"| {_name(label)} | {train.get(label, 0)} | {test.get(label, 0)} |" for label in card.labels]
+    rows = [
+        f"| {class_name(label)} | {train.get(label, 0)} | {test.get(label, 0)} |" for label in card.labels
+    ]
     total = f"| all | {sum(train.values())} | {sum(test.values())} |"
     return ["| class | pictures to learn from | held out |", "|---|---|---|", *rows, total]
 
@@ -56,14 +57,14 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
         "",
         "| figure | value |",
         "|---|---|",
-        f"| accuracy | {_percent(figures['accuracy'])} (95 % interval {_percent(low)} to {_percent(high)}) |",
-        f"| macro recall | {_percent(figures['macro_recall'])} |",
-        f"| expected calibration error | {_percent(figures['ece'])} |",
-        f"| stated without a question mark | {_percent(figures['sure_share'])} |",
-        f"| right when stated so | {_percent(figures['sure_accuracy'])} |",
-        f"| AUROC, a known currency against none | {_share(figures['auroc_none'])} |",
-        f"| false-positive rate there at 95 % true positives | {_percent(figures['fpr95'])} |",
-        f"| none of these, but stated as a currency | {_percent(figures['false_accept_rate'])} |",
+        f"| accuracy | {percent(figures['accuracy'])} (95 % interval {percent(low)} to {percent(high)}) |",
+        f"| macro recall | {percent(figures['macro_recall'])} |",
+        f"| expected calibration error | {percent(figures['ece'])} |",
+        f"| stated without a question mark | {percent(figures['sure_share'])} |",
+        f"| right when stated so | {percent(figures['sure_accuracy'])} |",
+        f"| AUROC, a known currency against none | {decimals(figures['auroc_none'])} |",
+        f"| false-positive rate there at 95 % true positives | {percent(figures['fpr95'])} |",
+        f"| none of these, but stated as a currency | {percent(figures['false_accept_rate'])} |",
         "",
         "| class | held out | recall | 95 % interval |",
         "|---|---|---|---|",
@@ -71,8 +72,8 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
     for label, recall in figures["recall"].items():
         low, high = figures["interval"][label]
         lines.append(
-            f"| {_name(label)} | {figures['count'][label]} | {_percent(recall)} | "
-            f"{_percent(low)} to {_percent(high)} |"
+            f"| {class_name(label)} | {figures['count'][label]} | {percent(recall)} | "
+            f"{percent(low)} to {percent(high)} |"
         )
     return [
         *lines,
@@ -94,18 +95,6 @@ def _failures(figures: Mapping[str, Any]) -> list[str]:
         return ["It made no mistake on the held-out pictures, which are few: expect some on others."]
     worst = sorted(mistakes, key=lambda mistake: -mistake[0])[:WORST]
     return [
-        f"- {_name(true)} called {_name(said)}: {count} of {figures['count'][true]}"
+        f"- {class_name(true)} called {class_name(said)}: {count} of {figures['count'][true]}"
         for count, true, said in worst
     ]
-
-
-def _name(label: str) -> str:
-    return "none of these" if label == NONE else display_name(label)
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
