@@ -8,6 +8,7 @@ from bot.classes.texts import Inbox, Row
 from bot.context import Services
 from bot.store.rows import Named, Proposal
 from model.prediction import NONE
+from training.data.dataset import PLACES
 from training.intake.sheet import Entry, Section, contact_sheet
 from training.measuring.held_out import remembered_splits
 
@@ -24,7 +25,7 @@ async def rows(services: Services) -> list[Row]:
         for example in services.dataset.examples():
             if (splits.get(example.path.stem) or example.split or "train") != "train":
                 held_out[example.label] = held_out.get(example.label, 0) + 1
-        waiting = services.dataset.counts(pending=True)
+        waiting = services.dataset.counts(place="pending")
         return [
             Row(
                 label,
@@ -52,7 +53,7 @@ async def pictures(services: Services, label: str) -> int:
     """Count the pictures of a class, those that wait included."""
 
     def count() -> int:
-        return sum(len(services.dataset.pictures(label, pending=pending)) for pending in (False, True))
+        return sum(len(services.dataset.pictures(label, place=place)) for place in PLACES)
 
     return await asyncio.to_thread(count)
 
@@ -84,4 +85,4 @@ async def sheet(services: Services, title: str, waiting: list[Named]) -> tuple[b
 
 def _path(services: Services, waiting: Named) -> Path:
     label = waiting.label
-    return services.dataset.path(label.sha256, label.label, pending=label.place == "pending")
+    return services.dataset.path(label.sha256, label.label, place=label.place)

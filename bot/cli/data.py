@@ -126,7 +126,7 @@ def check(
 def stats() -> None:
     """Count the pictures of the data set by class, split and source."""
     dataset = _dataset()
-    examples, pending = dataset.examples(), dataset.counts(pending=True)
+    examples, pending = dataset.examples(), dataset.counts(place="pending")
     counts = Counter((each.label, each.split or "new") for each in examples)
     table = Table("class", "to learn from", "held out", "not decided yet", "share", "awaiting review")
     for label in dict.fromkeys([*(each.label for each in examples), *pending]):

@@ -81,8 +81,7 @@ def _copies(services: Services, prints: Fingerprint, known: Sequence[Label]) -> 
 
 
 def _is_copy(services: Services, prints: Fingerprint, file: Label) -> bool:
-    pending = file.place == "pending"
-    if not services.dataset.holds(file.sha256, file.label, pending=pending):
+    if not services.dataset.holds(file.sha256, file.label, place=file.place):
         return False
-    picture = services.dataset.read(file.sha256, file.label, pending=pending)
+    picture = services.dataset.read(file.sha256, file.label, place=file.place)
     return is_copy(prints, fingerprint_of(picture))

@@ -81,7 +81,7 @@ async def let_go(services: Services, label_id: int) -> None:
         waiting = await services.store.queue.find(label_id)
         for each in waiting.labels if waiting else ():
             if not await asyncio.to_thread(
-                services.dataset.holds, each.said.sha256, each.said.label, pending=True
+                services.dataset.holds, each.said.sha256, each.said.label, place="pending"
             ):
                 await services.store.labels.withdraw(each.said)
 
@@ -200,17 +200,16 @@ async def _returning(
 
 
 async def _bring_back(services: Services, file: Label, file_id: str, fetch: Fetch) -> None:
-    pending = file.place == "pending"
-    if await asyncio.to_thread(services.dataset.holds, file.sha256, file.label, pending=pending):
+    if await asyncio.to_thread(services.dataset.holds, file.sha256, file.label, place=file.place):
         return
     for label in await asyncio.to_thread(services.dataset.labels_of, file.sha256):
         kept = replace(file, label=label, place="dataset")
         await asyncio.to_thread(_copy, services, kept, file)
         return
     picture = await fetch(file_id)
-    sha256 = await asyncio.to_thread(services.dataset.add, picture, file.label, pending=pending)
+    sha256 = await asyncio.to_thread(services.dataset.add, picture, file.label, place=file.place)
     if sha256 != file.sha256:
-        await asyncio.to_thread(services.dataset.remove, sha256, file.label, pending=pending)
+        await asyncio.to_thread(services.dataset.remove, sha256, file.label, place=file.place)
         raise PictureError("Telegram no longer has that very picture; it cannot come back.")
 
 
@@ -219,8 +218,8 @@ def _copy(services: Services, source: Label, target: Label) -> None:
         source.sha256,
         source.label,
         target.label,
-        pending=source.place == "pending",
-        to_pending=target.place == "pending",
+        place=source.place,
+        to_place=target.place,
     )
     if not copied:
         raise DataError(f"The picture {source.sha256}.jpg of {source.label} could not be read: it is gone.")

@@ -31,7 +31,7 @@ async def remove(services: Services, files: Sequence[Label]) -> int:
 
     def delete() -> int:
         return sum(
-            services.dataset.remove(file.sha256, file.label, pending=file.place == "pending")
+            services.dataset.remove(file.sha256, file.label, place=file.place)
             for file in _ours(services, files)
         )
 
@@ -46,7 +46,7 @@ async def removable(services: Services, files: Sequence[Label]) -> list[Label]:
         return [
             file
             for file in once.values()
-            if services.dataset.holds(file.sha256, file.label, pending=file.place == "pending")
+            if services.dataset.holds(file.sha256, file.label, place=file.place)
         ]
 
     return await asyncio.to_thread(look)

@@ -64,9 +64,7 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
                 for old in replaced:
                     await _withdraw(services, old)
                 return kept
-        prepared = await asyncio.to_thread(
-            services.dataset.prepare, picture, label, pending=place == "pending"
-        )
+        prepared = await asyncio.to_thread(services.dataset.prepare, picture, label, place=place)
         prints = await asyncio.to_thread(agreement.fingerprint_of, picture)
         new = Label(stored.id, user_id, label, prepared.sha256, place, f"{prints.phash:016x}")
         planned = await services.store.labels.plan(new)

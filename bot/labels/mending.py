@@ -8,12 +8,12 @@ from pathlib import Path
 from bot.context import Services
 from bot.labels import reconcile
 from bot.labels.reconcile import Found
-from bot.store.rows import File, Place
+from bot.store.rows import File
 from bot.store.store import Store
 from model.drafts import left_over, sweep
 from model.errors import CurrencyBotError
 from model.registry import Registry
-from training.data.dataset import Dataset
+from training.data.dataset import PLACES, Dataset
 from training.intake.chat_groups import forget_deleted
 
 log = logging.getLogger(__name__)
@@ -32,11 +32,8 @@ async def look(store: Store, dataset: Dataset, registry: Registry) -> Found:
     labels = await store.labels.all()
 
     def read() -> Found:
-        places: tuple[Place, ...] = ("dataset", "pending")
         files = {
-            File(place, label, sha256)
-            for place in places
-            for label, sha256 in dataset.kept(pending=place == "pending")
+            File(place, label, sha256) for place in PLACES for label, sha256 in dataset.kept(place=place)
         }
         imported = {(sha256, label) for sha256, label in dataset.records()}
         return Found(
@@ -82,7 +79,7 @@ async def mend(services: Services) -> None:
 
 def _delete(services: Services, found: Found) -> None:
     for file in found.differences.leftovers:
-        services.dataset.remove(file.sha256, file.label, pending=file.place == "pending")
+        services.dataset.remove(file.sha256, file.label, place=file.place)
     for path in found.drafts:
         if path.is_file():
             path.unlink(missing_ok=True)

@@ -6,17 +6,15 @@ start; of an opening that was, the rest still waits in the inbox.
 """
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.context import Services
 from bot.labels import files
-from bot.store.rows import Class, Place
+from bot.store.rows import Class
 from bot.texts import counted
 from model.errors import DataError, StoreError
+from training.data.dataset import PLACES
 from training.fitting.memory import read_memory
-
-PLACES: Sequence[Place] = ("dataset", "pending")
 
 
 async def open_class(services: Services, opened: Class, up_to: int, user_id: int) -> None:
@@ -41,7 +39,7 @@ async def open_class(services: Services, opened: Class, up_to: int, user_id: int
             new = replace(old, label=opened.name, place="dataset")
             async with files.announced(services, [old, new]):
                 copied = await asyncio.to_thread(
-                    services.dataset.copy, old.sha256, old.label, opened.name, pending=old.place == "pending"
+                    services.dataset.copy, old.sha256, old.label, opened.name, place=old.place
                 )
                 if not copied:
                     continue
@@ -95,14 +93,13 @@ async def _move(services: Services, old: Class, new: Class) -> None:
     if records:  # their split stays, or what was tested on would teach
         await asyncio.to_thread(dataset.record, records)
     for place in PLACES:
-        pending = place == "pending"
-        for sha256 in await asyncio.to_thread(dataset.pictures, old.name, pending=pending):
+        for sha256 in await asyncio.to_thread(dataset.pictures, old.name, place=place):
             async with services.labelling:
                 copied = await asyncio.to_thread(
-                    dataset.copy, sha256, old.name, new.name, pending=pending, to_pending=pending
+                    dataset.copy, sha256, old.name, new.name, place=place, to_place=place
                 )
                 if copied:
                     await services.store.classes.relabel(sha256, old.name, new.name, place)
-                    await asyncio.to_thread(dataset.remove, sha256, old.name, pending=pending)
-        await asyncio.to_thread(dataset.remove_class, old.name, pending=pending)
+                    await asyncio.to_thread(dataset.remove, sha256, old.name, place=place)
+        await asyncio.to_thread(dataset.remove_class, old.name, place=place)
     await services.store.classes.end_rename(old.id)

@@ -151,9 +151,9 @@ class Desk:
     def _preview(self, waiting: Waiting) -> bytes | None:
         """The picture, small enough to be sent; None if one of its labels has no file any more."""
         files, dataset = [each.said for each in waiting.labels], self.services.dataset
-        if not all(dataset.holds(file.sha256, file.label, pending=True) for file in files):
+        if not all(dataset.holds(file.sha256, file.label, place="pending") for file in files):
             return None
-        return preview(dataset.read(files[0].sha256, files[0].label, pending=True))
+        return preview(dataset.read(files[0].sha256, files[0].label, place="pending"))
 
     async def _close(self, decision_id: int | None = None) -> bool:
         return await self.services.store.showings.close(self.chat_id, self.message_id, decision_id)

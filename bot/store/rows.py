@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from model.prediction import Verdict
+from training.data.dataset import Place as Place
 
-Place = Literal["dataset", "pending"]
 Kind = Literal["review", "agreement", "takeout", "opening"]
 Said = Literal["name", "unknown", "no money"]
 Reason = Literal["close", "new", "thin", "weak"]

@@ -157,7 +157,8 @@ async def test_what_somebody_trusted_says_replaces_what_waits_too(crowd: Crowd) 
 async def test_five_hundred_wrong_labels_of_one_person_change_nothing_but_the_queue(crowd: Crowd) -> None:
     await crowd.say(TRUSTED, "EUR", scene(0))
     for number in range(480):  # what is there already, and then what is said in front of it
-        stored, kept = await crowd.send(ANNA), crowd.services.dataset.add(scene(number), "JPY", pending=True)
+        stored = await crowd.send(ANNA)
+        kept = crowd.services.dataset.add(scene(number), "JPY", place="pending")
         prints = f"{fingerprint_of(scene(number)).phash:016x}"
         await hold(crowd.services.store, Label(stored.id, ANNA, "JPY", kept, "pending", prints))
     for number in range(20):

@@ -264,7 +264,7 @@ async def test_decision_that_is_not_written_changes_nothing(
 async def test_picture_that_cannot_be_read_still_waits(crowd: Crowd) -> None:
     await crowd.say(ANNA, "EUR", scene(1))
     waiting = await crowd.next()
-    crowd.services.dataset.remove(waiting.labels[0].said.sha256, "EUR", pending=True)
+    crowd.services.dataset.remove(waiting.labels[0].said.sha256, "EUR", place="pending")
     with pytest.raises(DataError, match="could not be read"):
         await deciding.decide(crowd.services, waiting.label_id, "EUR", ADMIN)
     assert await crowd.next() == waiting

@@ -87,7 +87,7 @@ async def test_picture_that_was_moved_since_is_found(bot: Bot) -> None:
     assert label.place == "pending"
     new = bot.services.dataset.path(label.sha256, "JPY")
     new.parent.mkdir(parents=True)
-    bot.services.dataset.path(label.sha256, "EUR", pending=True).rename(new)
+    bot.services.dataset.path(label.sha256, "EUR", place="pending").rename(new)
     assert await labelling.forget(bot.services, TRUSTED) == (1, 1)
     assert bot.files() == bot.files("pending") == {}
 

@@ -31,7 +31,7 @@ STEPS = (
 
 REVIEW_STEPS = (
     "labels.plan",
-    "dataset.put",
+    "dataset.copy",
     "decisions.record",
     "labels.drop_plans",
     "dataset.remove",
@@ -131,8 +131,8 @@ async def test_crash_at_any_step_of_a_review_leaves_the_picture_where_its_label_
             pytest.fail(f"{step} is not carried out at all")
     await mending.mend(services)
     (held,) = [each.said for each in await services.store.labels.on(stored.id)]
-    assert services.dataset.holds(label.sha256, held.label, pending=held.place == "pending")
-    assert len([*services.dataset.kept(), *services.dataset.kept(pending=True)]) == 1
+    assert services.dataset.holds(label.sha256, held.label, place=held.place)
+    assert len([*services.dataset.kept(), *services.dataset.kept(place="pending")]) == 1
     found = await mending.look(services.store, services.dataset, services.registry)
     assert found.differences == reconcile.Differences()
 
@@ -144,7 +144,7 @@ async def no_photo(file_id: str) -> bytes:
 async def test_label_of_a_picture_moved_by_hand_follows_it_and_forget_finds_it(services: Services) -> None:
     stored = await predicted(services)
     label = await labelling.save(services, stored, "EUR", 999, picture("green"))
-    old = services.dataset.path(label.sha256, "EUR", pending=True)
+    old = services.dataset.path(label.sha256, "EUR", place="pending")
     new = services.dataset.path(label.sha256, "GBP")
     new.parent.mkdir(parents=True)
     old.rename(new)

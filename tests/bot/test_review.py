@@ -207,7 +207,7 @@ async def test_review_goes_on_after_a_restart(start: Start) -> None:
 
 async def test_picture_that_the_owner_deleted_is_not_shown(bot: Bot) -> None:
     await label(bot.stranger)
-    for path in bot.services.dataset.root(pending=True).glob("*/*.jpg"):
+    for path in bot.services.dataset.root(place="pending").glob("*/*.jpg"):
         path.unlink()
     assert (await command(bot.admin, "/review"))["text"] == review_texts.NOTHING_WAITS
     assert await bot.services.store.labels.of(1) is None
@@ -215,7 +215,7 @@ async def test_picture_that_the_owner_deleted_is_not_shown(bot: Bot) -> None:
 
 async def test_label_follows_a_picture_that_the_owner_moved(bot: Bot) -> None:
     await label(bot.stranger)
-    (waiting,) = bot.services.dataset.root(pending=True).glob("*/*.jpg")
+    (waiting,) = bot.services.dataset.root(place="pending").glob("*/*.jpg")
     kept = bot.services.dataset.root() / "EUR" / waiting.name
     kept.parent.mkdir(parents=True)
     waiting.rename(kept)
@@ -229,7 +229,7 @@ async def test_one_side_of_a_dispute_stays_where_the_owner_deleted_the_other(bot
     await label(bot.stranger)
     await press(bot.friend, "Wrong", await ask(bot.friend))
     await press(bot.friend, "Japanese Yen")
-    (path,) = (bot.services.dataset.root(pending=True) / deleted).glob("*.jpg")
+    (path,) = (bot.services.dataset.root(place="pending") / deleted).glob("*.jpg")
     path.unlink()
     shown = await command(bot.admin, "/review")
     left = {"EUR": "Japanese Yen", "JPY": "Euro"}[deleted]

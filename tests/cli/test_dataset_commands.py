@@ -81,7 +81,7 @@ def test_check_of_an_empty_data_set_is_one_sentence(run: Run) -> None:
 def test_stats_count_what_is_new_and_what_waits(run: Run, tmp_path: Path) -> None:
     dataset = Dataset(tmp_path / "data")
     dataset.add(jpeg(drawn(1)), "EUR")
-    dataset.add(jpeg(drawn(2)), "JPY", pending=True)
+    dataset.add(jpeg(drawn(2)), "JPY", place="pending")
     done = run("dataset", "stats")
     assert done.code == 0
     assert [line.split() for line in done.out.splitlines() if "EUR" in line] == [

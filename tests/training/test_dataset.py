@@ -13,7 +13,7 @@ from PIL import Image
 
 from model.errors import DataError, PictureError
 from tests.training.drawn import drawn, jpeg
-from training.data.dataset import Dataset
+from training.data.dataset import PLACES, Dataset
 from training.data.manifest import Record
 
 
@@ -51,10 +51,10 @@ def test_adding_again_changes_nothing(tmp_path: Path) -> None:
 
 def test_pending_pictures_stand_apart(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
-    digest = dataset.add(jpeg(drawn(1)), "EUR", pending=True)
-    assert dataset.path(digest, "EUR", pending=True).is_file()
+    digest = dataset.add(jpeg(drawn(1)), "EUR", place="pending")
+    assert dataset.path(digest, "EUR", place="pending").is_file()
     assert not dataset.path(digest, "EUR").is_file()
-    assert (dataset.counts(), dataset.counts(pending=True)) == ({}, {"EUR": 1})
+    assert (dataset.counts(), dataset.counts(place="pending")) == ({}, {"EUR": 1})
     assert (tmp_path / "pending" / "EUR" / f"{digest}.jpg").is_file()
 
 
@@ -144,7 +144,7 @@ def test_a_manifest_that_the_disk_refuses_is_one_sentence(tmp_path: Path) -> Non
 def test_what_a_killed_process_left_is_listed(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     dataset.add(jpeg(drawn(1)), "EUR")
-    dataset.add(jpeg(drawn(1)), "EUR", pending=True)
+    dataset.add(jpeg(drawn(1)), "EUR", place="pending")
     left = [tmp_path / folder / ".abc.tmp" for folder in ("dataset", "dataset/EUR", "pending/EUR")]
     for path in left:
         path.touch()
@@ -158,10 +158,10 @@ def test_an_empty_data_set_is_empty(tmp_path: Path) -> None:
 
 def test_a_picture_is_found_and_read_where_it_is(tmp_path: Path) -> None:
     dataset, data = Dataset(tmp_path), jpeg(drawn(1))
-    for label, pending in (("EUR", False), ("JPY", False), ("USD", True)):
-        digest = dataset.add(data, label, pending=pending)
+    for label, place in (("EUR", "dataset"), ("JPY", "dataset"), ("USD", "pending")):
+        digest = dataset.add(data, label, place=place)
     assert dataset.labels_of(digest) == ("EUR", "JPY")
-    assert dataset.read(digest, "USD", pending=True) == data
-    assert [dataset.holds(digest, "USD", pending=pending) for pending in (True, False)] == [True, False]
+    assert dataset.read(digest, "USD", place="pending") == data
+    assert [dataset.holds(digest, "USD", place=place) for place in PLACES] == [False, True]
     with pytest.raises(DataError, match="could not be read"):
         dataset.read(digest, "USD")

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 from model.durable import make_folder, replace_file, sync, unfinished
 from model.errors import DataError
@@ -20,6 +21,10 @@ from model.labels import check_class_name
 from model.pictures import stored_jpeg
 from training.data import manifest
 from training.data.folders import Example, natural
+
+Place = Literal["dataset", "pending"]
+"""Where a picture is kept: among those that count, or aside until somebody trusted has looked at it."""
+PLACES: tuple[Place, ...] = ("dataset", "pending")
 
 _NAME = re.compile(r"[0-9a-f]{64}\.jpg")
 
@@ -49,11 +54,11 @@ class Dataset:
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
 
-    def root(self, *, pending: bool = False) -> Path:
+    def root(self, *, place: Place = "dataset") -> Path:
         """Return the folder of the class folders."""
-        return self._data_dir / ("pending" if pending else "dataset")
+        return self._data_dir / place
 
-    def path(self, sha256: str, label: str, *, pending: bool = False) -> Path:
+    def path(self, sha256: str, label: str, *, place: Place = "dataset") -> Path:
         """Return where a picture lies, or would.
 
         Raises:
@@ -62,9 +67,9 @@ class Dataset:
         name = f"{sha256}.jpg"
         if not _NAME.fullmatch(name):
             raise DataError(f"A picture is named by its SHA-256 in hexadecimal. Received: {sha256[:80]!r}")
-        return self.root(pending=pending) / check_class_name(label) / name
+        return self.root(place=place) / check_class_name(label) / name
 
-    def add(self, data: bytes, label: str, *, pending: bool = False) -> str:
+    def add(self, data: bytes, label: str, *, place: Place = "dataset") -> str:
         """Prepare and put a picture in one go.
 
         Returns:
@@ -74,17 +79,17 @@ class Dataset:
             PictureError: The bytes are no picture.
             DataError: The label is no safe folder name, or the disk refuses the picture.
         """
-        prepared = self.prepare(data, label, pending=pending)
+        prepared = self.prepare(data, label, place=place)
         self.put(prepared)
         return prepared.sha256
 
-    def prepare(self, data: bytes, label: str, *, pending: bool = False) -> Prepared:
+    def prepare(self, data: bytes, label: str, *, place: Place = "dataset") -> Prepared:
         """Work out what would be kept of a picture, and where; nothing is written.
 
         Args:
             data: The picture's bytes as they were sent.
             label: Its class.
-            pending: Keep it aside until somebody trusted has looked at it.
+            place: Where it belongs; "pending" until somebody trusted has looked at it.
 
         Raises:
             PictureError: The bytes are no picture.
@@ -92,7 +97,7 @@ class Dataset:
         """
         stored = stored_jpeg(data)
         digest = sha256(stored).hexdigest()
-        return Prepared(digest, self.path(digest, label, pending=pending), stored)
+        return Prepared(digest, self.path(digest, label, place=place), stored)
 
     def put(self, prepared: Prepared) -> None:
         """Keep a picture; when this returns, it is on the disk, whole and without metadata.
@@ -110,36 +115,36 @@ class Dataset:
         except OSError as err:
             raise DataError(f"The picture could not be saved under {str(path.parent)!r}: {err}.") from err
 
-    def read(self, sha256: str, label: str, *, pending: bool = False) -> bytes:
+    def read(self, sha256: str, label: str, *, place: Place = "dataset") -> bytes:
         """Return a picture's bytes.
 
         Raises:
             DataError: It is not there, or the disk refuses it.
         """
-        path = self.path(sha256, label, pending=pending)
+        path = self.path(sha256, label, place=place)
         try:
             return path.read_bytes()
         except OSError as err:
             raise DataError(f"The picture {str(path)!r} could not be read: {err}.") from err
 
-    def holds(self, sha256: str, label: str, *, pending: bool = False) -> bool:
+    def holds(self, sha256: str, label: str, *, place: Place = "dataset") -> bool:
         """Whether a picture is there."""
-        return self.path(sha256, label, pending=pending).is_file()
+        return self.path(sha256, label, place=place).is_file()
 
     def labels_of(self, sha256: str) -> tuple[str, ...]:
         """Return the classes that hold a picture, in natural order."""
-        classes = (folder.name for folder in self._classes(pending=False))
+        classes = (folder.name for folder in self._classes("dataset"))
         return tuple(label for label in classes if self.holds(sha256, label))
 
     def copy(
-        self, sha256: str, label: str, to: str, *, pending: bool = False, to_pending: bool = False
+        self, sha256: str, label: str, to: str, *, place: Place = "dataset", to_place: Place = "dataset"
     ) -> bool:
         """Keep a picture in another class as well, byte for byte; False when it is not there.
 
         Raises:
             DataError: A label is no safe folder name, or the disk refuses it.
         """
-        source, path = self.path(sha256, label, pending=pending), self.path(sha256, to, pending=to_pending)
+        source, path = self.path(sha256, label, place=place), self.path(sha256, to, place=to_place)
         try:
             if not path.is_file():
                 stored = source.read_bytes()
@@ -151,13 +156,13 @@ class Dataset:
             raise DataError(f"The picture could not be saved under {str(path.parent)!r}: {err}.") from err
         return True
 
-    def remove(self, sha256: str, label: str, *, pending: bool = False) -> bool:
+    def remove(self, sha256: str, label: str, *, place: Place = "dataset") -> bool:
         """Delete a picture from a class; False when it was not there.
 
         Raises:
             DataError: The label is no safe folder name, or the disk refuses it.
         """
-        path = self.path(sha256, label, pending=pending)
+        path = self.path(sha256, label, place=place)
         try:
             path.unlink()
             sync(path.parent)
@@ -167,20 +172,20 @@ class Dataset:
             raise DataError(f"The picture {str(path)!r} could not be deleted: {err}.") from err
         return True
 
-    def remove_class(self, label: str, *, pending: bool = False) -> None:
+    def remove_class(self, label: str, *, place: Place = "dataset") -> None:
         """Delete the folder of a class that holds nothing any more."""
-        folder = self.root(pending=pending) / check_class_name(label)
+        folder = self.root(place=place) / check_class_name(label)
         with suppress(OSError):  # something is in it, or it is gone
             folder.rmdir()
 
-    def pictures(self, label: str, *, pending: bool = False) -> list[str]:
+    def pictures(self, label: str, *, place: Place = "dataset") -> list[str]:
         """List the pictures of a class by their SHA-256."""
-        folder = self.root(pending=pending) / check_class_name(label)
+        folder = self.root(place=place) / check_class_name(label)
         return [path.stem for path in _pictures(folder)] if folder.is_dir() else []
 
-    def counts(self, *, pending: bool = False) -> dict[str, int]:
+    def counts(self, *, place: Place = "dataset") -> dict[str, int]:
         """Count the pictures of each class that has any."""
-        found = ((folder.name, len(_pictures(folder))) for folder in self._classes(pending))
+        found = ((folder.name, len(_pictures(folder))) for folder in self._classes(place))
         return {label: count for label, count in found if count}
 
     def labels(self) -> tuple[str, ...]:
@@ -195,7 +200,7 @@ class Dataset:
         """
         records = self.records()
         examples = []
-        for folder in self._classes(pending=False):
+        for folder in self._classes("dataset"):
             for path in _pictures(folder):
                 record = records.get((path.stem, folder.name))
                 if record is None:
@@ -214,22 +219,22 @@ class Dataset:
                     )
         return examples
 
-    def kept(self, *, pending: bool = False) -> Iterator[tuple[str, str]]:
+    def kept(self, *, place: Place = "dataset") -> Iterator[tuple[str, str]]:
         """Give the class and the hash of every picture."""
-        for folder in self._classes(pending):
+        for folder in self._classes(place):
             for path in _pictures(folder):
                 yield folder.name, path.stem
 
     def drafts(self) -> list[Path]:
         """List the files whose writing has not ended, or was cut off by a crash."""
-        folders = [self.root(), *self._classes(pending=False), *self._classes(pending=True)]
+        folders = [self.root(), *self._classes("dataset"), *self._classes("pending")]
         return [path for folder in folders for path in unfinished(folder)]
 
     def strays(self) -> list[Path]:
         """List visible files in the class folders that `add` has not put there."""
         return [
             path
-            for folder in self._classes(pending=False)
+            for folder in self._classes("dataset")
             for path in sorted(folder.iterdir())
             if not path.name.startswith(".") and not _NAME.fullmatch(path.name)
         ]
@@ -258,8 +263,8 @@ class Dataset:
         """
         manifest.append(self.root() / manifest.FILE, records)
 
-    def _classes(self, pending: bool) -> list[Path]:
-        root = self.root(pending=pending)
+    def _classes(self, place: Place) -> list[Path]:
+        root = self.root(place=place)
         if not root.is_dir():
             return []
         folders = (path for path in root.iterdir() if path.is_dir() and not path.name.startswith("."))
