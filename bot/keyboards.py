@@ -1,7 +1,8 @@
-"""Every button. Pure: values in, Telegram's keyboards out.
+"""How a button is made and read, and the buttons of parts that have no `keyboards` of their own.
 
-What a button carries is a verb of one or two letters and the id of a row (`c:<prediction>:<number>`),
-never a label: labels can be longer than Telegram's 64 bytes, and ids still mean the same after a restart.
+Pure: values in, Telegram's keyboards out. What a button carries is a verb of one or two letters and the id
+of a row (`c:<prediction>:<number>`), never a label: labels can be longer than Telegram's 64 bytes, and ids
+still mean the same after a restart.
 """
 
 import re
@@ -24,6 +25,8 @@ THANK_NOT, THANK_AGAIN = "tn", "ta"
 
 MAX_DATA = 64
 """Bytes of `callback_data`."""
+MAX_TEXT = 64
+"""Characters on a button; a longer name is cut."""
 
 _TAP = re.compile(r"([a-z]{1,2}):(\d{1,18})(?::(\d{1,18}))?", re.ASCII)
 
@@ -49,23 +52,33 @@ def read_tap(data: str | None) -> Tap | None:
     return Tap(match[1], int(match[2]), int(match[3] or 0)) if match else None
 
 
+def button(text: str, verb: str, *numbers: int) -> InlineKeyboardButton:
+    """A button that carries a verb and the numbers that follow it, as `read_tap` reads them."""
+    return InlineKeyboardButton(text[:MAX_TEXT], callback_data=":".join([verb, *map(str, numbers)]))
+
+
+def pairs(buttons: Sequence[InlineKeyboardButton]) -> list[Sequence[InlineKeyboardButton]]:
+    """Rows of two buttons each."""
+    return [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
+
+
 def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMarkup:
     """The buttons below an answer."""
-    why = [_button("Why?", WHY, stored.id)]
+    why = [button("Why?", WHY, stored.id)]
     if label:
         unnamed = label.label == NONE and label.suggestion is None
-        return _rows(_no_name(stored) if unnamed else [], [_button("Undo", UNDO, stored.id)], why)
+        return _rows(_no_name(stored) if unnamed else [], [button("Undo", UNDO, stored.id)], why)
     match stored.verdict:
         case Verdict.SURE:
-            return _rows([_button("Right", RIGHT, stored.id), _button("Wrong", WRONG, stored.id)], why)
+            return _rows([button("Right", RIGHT, stored.id), button("Wrong", WRONG, stored.id)], why)
         case Verdict.NONE:
-            return _rows([_button("Right", RIGHT, stored.id), _button("It is …", WRONG, stored.id)], why)
+            return _rows([button("Right", RIGHT, stored.id), button("It is …", WRONG, stored.id)], why)
         case Verdict.UNSURE:
             best = [
                 [_choice(stored, number, locale)]
                 for number in range(1, min(texts.BEST, len(stored.scores)) + 1)
             ]
-            return _rows(*best, [_button("Something else", WRONG, stored.id)], why)
+            return _rows(*best, [button("Something else", WRONG, stored.id)], why)
 
 
 def choices(stored: Answer, locale: str) -> InlineKeyboardMarkup:
@@ -76,44 +89,38 @@ def choices(stored: Answer, locale: str) -> InlineKeyboardMarkup:
     numbered = texts.numbered(stored)
     others = [n for n, label in numbered if label != NONE and (label != stored.label or not _stated(stored))]
     buttons = [_choice(stored, number, locale) for number in others[: texts.MAX_LISTED]]
-    rows = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
     none = [_choice(stored, number, locale) for number, label in numbered if label == NONE]
     if stored.label == NONE:
         none = [InlineKeyboardButton("Other money", callback_data=none[0].callback_data)]
-    return _rows(*rows, none, [_button("Back", BACK, stored.id)])
+    return _rows(*pairs(buttons), none, [button("Back", BACK, stored.id)])
 
 
 def names(stored: Answer, found: Sequence[Class], locale: str) -> InlineKeyboardMarkup:
     """The currencies of which a person may mean one."""
-    buttons = [
-        InlineKeyboardButton(
-            texts.plain_name(each.name, locale)[:64], callback_data=f"{NAME}:{stored.id}:{each.id}"
-        )
-        for each in found
-    ]
-    return _rows(*(buttons[i : i + 2] for i in range(0, len(buttons), 2)), _no_name(stored))
+    buttons = [button(texts.plain_name(each.name, locale), NAME, stored.id, each.id) for each in found]
+    return _rows(*pairs(buttons), _no_name(stored))
 
 
 def forget(user_id: int) -> InlineKeyboardMarkup:
     """Whether to delete all that a person sent."""
-    return _rows([_button("Delete everything", FORGET, user_id), _button("Keep it", KEEP, user_id)])
+    return _rows([button("Delete everything", FORGET, user_id), button("Keep it", KEEP, user_id)])
 
 
 def thanks(user_id: int, *, wanted: bool) -> InlineKeyboardMarkup:
     """Below the news that a person's pictures help: whether to send such messages."""
     if wanted:
-        return _rows([_button("No such messages", THANK_NOT, user_id)])
-    return _rows([_button("Send them again", THANK_AGAIN, user_id)])
+        return _rows([button("No such messages", THANK_NOT, user_id)])
+    return _rows([button("Send them again", THANK_AGAIN, user_id)])
 
 
 def cancel(run_id: int) -> InlineKeyboardMarkup:
     """Below the progress of a training run."""
-    return _rows([_button("Cancel", CANCEL, run_id)])
+    return _rows([button("Cancel", CANCEL, run_id)])
 
 
 def candidate(run_id: int) -> InlineKeyboardMarkup:
     """Below the report of a version that did not pass the gate."""
-    return _rows([_button("Promote anyway", PROMOTE, run_id), _button("Discard", DISCARD, run_id)])
+    return _rows([button("Promote anyway", PROMOTE, run_id), button("Discard", DISCARD, run_id)])
 
 
 def models(versions: list[str], earlier: str | None) -> InlineKeyboardMarkup | None:
@@ -136,7 +143,7 @@ def models(versions: list[str], earlier: str | None) -> InlineKeyboardMarkup | N
 
 
 def _no_name(stored: Answer) -> list[InlineKeyboardButton]:
-    return [_button("I don't know", UNKNOWN, stored.id), _button("It is no money", NO_MONEY, stored.id)]
+    return [button("I don't know", UNKNOWN, stored.id), button("It is no money", NO_MONEY, stored.id)]
 
 
 def _stated(stored: Answer) -> bool:
@@ -145,12 +152,8 @@ def _stated(stored: Answer) -> bool:
 
 def _choice(stored: Answer, number: int, locale: str) -> InlineKeyboardButton:
     text = f"{number}. {texts.plain_name(texts.choices(stored)[number - 1], locale)}"
-    return InlineKeyboardButton(text[:64], callback_data=f"{CHOOSE}:{stored.id}:{number}")
+    return button(text, CHOOSE, stored.id, number)
 
 
-def _button(text: str, verb: str, row_id: int) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text, callback_data=f"{verb}:{row_id}")
-
-
-def _rows(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
+def _rows(*rows: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup([row for row in rows if row])

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
 from bot.classes.texts import Inbox
+from bot.keyboards import button
 from bot.store.rows import Class
 from bot.texts import plain_name
 
@@ -16,10 +17,7 @@ MAX_SHOWN = 12
 
 def overview(inbox: Sequence[Inbox], locale: str) -> InlineKeyboardMarkup | None:
     """Below the list of classes: look at what waits for one."""
-    rows = [
-        [InlineKeyboardButton(_looks(each, locale)[:64], callback_data=f"{SHOW}:{each.proposal.id}")]
-        for each in inbox[:MAX_SHOWN]
-    ]
+    rows = [[button(_looks(each, locale), SHOW, each.proposal.id)] for each in inbox[:MAX_SHOWN]]
     return InlineKeyboardMarkup(rows) if rows else None
 
 
@@ -32,17 +30,18 @@ def preview(inbox: Inbox, shown: int, last: int) -> InlineKeyboardMarkup:
         last: Id of the last suggestion that is; what comes later was not seen.
     """
     verb = "Open it all the same, with" if inbox.missing and not inbox.is_open else "Yes, take"
-    return _ask(f"{verb} {'this' if shown == 1 else f'these {shown}'}", f"{OPEN}:{inbox.proposal.id}:{last}")
+    these = "this" if shown == 1 else f"these {shown}"
+    return _ask(f"{verb} {these}", OPEN, inbox.proposal.id, last)
 
 
 def ask_to_open(opened: Class) -> InlineKeyboardMarkup:
     """Whether to open a class without pictures."""
-    return _ask("Open it", f"{OPEN}:{opened.id}:0")
+    return _ask("Open it", OPEN, opened.id, 0)
 
 
 def ask_to_rename(old: Class, new: Class, *, merges: bool) -> InlineKeyboardMarkup:
     """Whether to rename a class."""
-    return _ask("Join them" if merges else "Rename it", f"{RENAME}:{old.id}:{new.id}")
+    return _ask("Join them" if merges else "Rename it", RENAME, old.id, new.id)
 
 
 def _looks(each: Inbox, locale: str) -> str:
@@ -53,6 +52,5 @@ def _looks(each: Inbox, locale: str) -> str:
     return f"Open {title}{early} ({each.proposal.pictures})"
 
 
-def _ask(yes: str, data: str) -> InlineKeyboardMarkup:
-    no = InlineKeyboardButton("Leave it", callback_data=f"{LEAVE}:0")
-    return InlineKeyboardMarkup([[InlineKeyboardButton(yes, callback_data=data), no]])
+def _ask(yes: str, verb: str, *numbers: int) -> InlineKeyboardMarkup:
+    return InlineKeyboardMarkup([[button(yes, verb, *numbers), button("Leave it", LEAVE, 0)]])

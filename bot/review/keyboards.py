@@ -1,7 +1,8 @@
 """The buttons of /review. What they carry is explained in `bot.keyboards`: here, a verb and a label's id."""
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import InlineKeyboardMarkup
 
+from bot.keyboards import button, pairs
 from bot.review.texts import MOST_CLASSES
 from bot.store.rows import Answer, Decision, Waiting
 from bot.texts import MAX_LISTED, numbered, plain_name
@@ -15,15 +16,15 @@ def item(waiting: Waiting, locale: str) -> InlineKeyboardMarkup:
     for each in waiting.labels:
         oldest.setdefault(each.said.label, each.id)
     approve = [
-        [_button(f"Approve {plain_name(label, locale)}", APPROVE, label_id)]
+        [button(f"Approve {plain_name(label, locale)}", APPROVE, label_id)]
         for label, label_id in list(oldest.items())[:MOST_CLASSES]
     ]
     row = waiting.label_id
     return InlineKeyboardMarkup(
         [
             *approve,
-            [_button("Other class", OTHER, row), _button("Reject", REJECT, row)],
-            [_button("Skip", SKIP, row), _button("Stop", STOP, row)],
+            [button("Other class", OTHER, row), button("Reject", REJECT, row)],
+            [button("Skip", SKIP, row), button("Stop", STOP, row)],
         ]
     )
 
@@ -31,20 +32,14 @@ def item(waiting: Waiting, locale: str) -> InlineKeyboardMarkup:
 def classes(label_id: int, stored: Answer, locale: str) -> InlineKeyboardMarkup:
     """The classes that a picture can be filed under, and back."""
     buttons = [
-        _button(f"{number}. {plain_name(label, locale)}", CHOOSE, label_id, number)
+        button(f"{number}. {plain_name(label, locale)}", CHOOSE, label_id, number)
         for number, label in numbered(stored)[:MAX_LISTED]
     ]
-    pairs = [buttons[i : i + 2] for i in range(0, len(buttons), 2)]
-    return InlineKeyboardMarkup([*pairs, [_button("Back", BACK, label_id)]])
+    return InlineKeyboardMarkup([*pairs(buttons), [button("Back", BACK, label_id)]])
 
 
 def decided(decision: Decision) -> InlineKeyboardMarkup | None:
     """Below a picture that was decided about; only what was decided in /review has an undo."""
     if decision.kind != "review":
         return None
-    return InlineKeyboardMarkup([[_button("Undo", UNDO, decision.id)]])
-
-
-def _button(text: str, verb: str, row_id: int, number: int | None = None) -> InlineKeyboardButton:
-    data = f"{verb}:{row_id}" if number is None else f"{verb}:{row_id}:{number}"
-    return InlineKeyboardButton(text[:64], callback_data=data)
+    return InlineKeyboardMarkup([[button("Undo", UNDO, decision.id)]])
