@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator
 
 MAX_SCANS = 20
-"""Most scans of one JPEG. Progressive ones have about 10, each a pass over the whole picture; a hostile one, thousands."""
+"""Most scans of one JPEG. Progressive ones have about 10, each a pass over the whole picture; a hostile one,
+thousands."""
 
 # A marker within a JPEG: 00 and RST0 to RST7 belong to the pixels, further FFs fill up.
 _MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")

@@ -45,15 +45,17 @@ class News:
     Attributes:
         version: The model in use.
         new: Pictures that it has not learned from, by class.
+        moved: Pictures that it learned as something else, by the class that they are in now.
         gone: Pictures that it learned from and that were deleted since.
     """
 
     version: str
     new: Mapping[str, int]
+    moved: Mapping[str, int]
     gone: int
 
     def __bool__(self) -> bool:
-        return bool(self.new or self.gone)
+        return bool(self.new or self.moved or self.gone)
 
 
 def news(found: News) -> str:
@@ -61,9 +63,13 @@ def news(found: News) -> str:
     parts = []
     if found.new:
         parts.append(f"{counted(sum(found.new.values()), 'new picture')} ({by_class(found.new)})")
+    if found.moved:
+        parts.append(
+            f"{counted(sum(found.moved.values()), 'picture')} now in another class ({by_class(found.moved)})"
+        )
     if found.gone:
         parts.append(f"{counted(found.gone, 'picture')} deleted")
-    return f"Since model {escape(found.version)}: {' and '.join(parts)}." if parts else ""
+    return f"Since model {escape(found.version)}: {', '.join(parts)}." if parts else ""
 
 
 def nothing_new(version: str) -> str:

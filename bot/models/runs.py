@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -45,10 +46,13 @@ async def news(services: Services) -> reports.News:
         own = memory.where(~memory.shipped)
         ours = set(zip(own.sha256.tolist(), own.label.tolist(), strict=True))
         held = {(example.path.stem, example.label) for example in services.dataset.examples()}
-        new: dict[str, int] = {}
-        for _, label in held - learned:
-            new[label] = new.get(label, 0) + 1
-        return reports.News(version, new, len(ours - held))
+        known, kept = ({sha256 for sha256, _ in pairs} for pairs in (learned, held))
+        return reports.News(
+            version,
+            new=Counter(label for sha256, label in held - learned if sha256 not in known),
+            moved=Counter(label for sha256, label in held - learned if sha256 in known),
+            gone=sum(sha256 not in kept for sha256, _ in ours),
+        )
 
     return await asyncio.to_thread(compare)
 

@@ -5,6 +5,7 @@ Once for each new picture of theirs, and at most once a day. Whichever program p
 
 import asyncio
 import logging
+import time
 
 from telegram import Bot, CallbackQuery, Message
 from telegram.constants import ParseMode
@@ -25,20 +26,23 @@ VERBS = f"^({THANK_NOT}|{THANK_AGAIN}):"
 LOOK_SECONDS = 10.0
 """From one look at which version is in use to the next."""
 
+AGAIN_SECONDS = 3600.0
+"""From one round for the same version to the next: who heard of another one today is told tomorrow."""
+
 PAUSE_SECONDS = 0.1
 """Between two messages: Telegram allows 30 a second, and answers come first."""
 
 
 async def watch(services: Services, bot: Bot) -> None:
     """Tell contributors whenever another version answers, until the task is cancelled."""
-    told = None
+    told, again_at = None, 0.0
     while True:
         await asyncio.sleep(LOOK_SECONDS)
         try:
-            version = await asyncio.to_thread(services.registry.in_use)
-            if version != told:
+            version, now = await asyncio.to_thread(services.registry.in_use), time.monotonic()
+            if version != told or now >= again_at:
                 await tell(services, bot, version)
-                told = version
+                told, again_at = version, now + AGAIN_SECONDS
         except (CurrencyBotError, OSError, TelegramError) as err:
             log.warning("contributors are told later: %s", err)
         except Exception:  # the last stop of a background task: nobody else would hear of it

@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 
 from bot import texts
-from bot.models import run_pictures
+from bot.models import reports, run_pictures, runs
 from bot.models.promotion import put_in_use, roll_back
 from bot.models.retraining import Retraining
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture, training
 from tests.bot.test_corrections import ask, buttons, press, tap_as
+from tests.bot.test_thanking import contributed, learned
 from training.gate.report import Flip, Report
 
 
@@ -81,6 +82,17 @@ async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
     assert bot.services.registry.history()[-1].by == f"Admin ({ADMIN})"
     run = await bot.services.store.runs.find(1)
     assert run and (run.status, run.version, run.report["fixed"]) == ("finished", "v1", 3)
+
+
+async def test_pictures_that_changed_their_class_are_not_called_new_or_deleted(bot: Bot) -> None:
+    await contributed(bot, 1)
+    await learned(bot, "v1", 1)
+    label = await bot.services.store.labels.of(1)
+    assert label
+    bot.services.dataset.copy(label.sha256, "EUR", "JPY")
+    bot.services.dataset.remove(label.sha256, "EUR")
+    found = await runs.news(bot.services)
+    assert reports.news(found) == "Since model v1: 1 picture now in another class (1 Japanese Yen)."
 
 
 async def test_progress_is_shown_in_place(start: Start) -> None:

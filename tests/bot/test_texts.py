@@ -56,7 +56,7 @@ def test_names_from_strangers_are_escaped(verdict: Verdict) -> None:
         answer_texts.not_understood(stored, "en"),
         reports.progress(Started(HOSTILE, {}, {}), Progress(HOSTILE, 1, 2), ""),
         reports.ended(Failed(HOSTILE)),
-        reports.news(reports.News(HOSTILE, {HOSTILE: 2}, 1)),
+        reports.news(reports.News(HOSTILE, {HOSTILE: 2}, {HOSTILE: 1}, 1)),
     ]
     tags = Tags()
     for text in said:
@@ -99,7 +99,7 @@ def test_no_message_is_too_long(verdict: Verdict) -> None:
         everyone_texts.about(card(*labels)),
         everyone_texts.stats(nobody) + everyone_texts.stats_of_all(nobody, counts, counts, 1),
         reports.report(report) + reports.promoted("v2", "v1"),
-        reports.news(reports.News("v1", counts, 1)) + reports.progress(None, None, ""),
+        reports.news(reports.News("v1", counts, counts, 1)) + reports.progress(None, None, ""),
         reports.ended(Failed("x" * 5000)),
     ]
     assert [text for text in said if len(unescape(text)) > 4096] == []

@@ -51,7 +51,7 @@ async def learned(bot: Bot, version: str, *numbers: int, split: str = "train") -
             np.array(["EUR"] * count),
             np.array([split] * count),
             np.zeros(count, np.bool_),
-            np.zeros((count, 4), np.float16),
+            np.ones((count, 4), np.float16),
         ),
         root / version,
     )
@@ -206,3 +206,21 @@ async def test_version_that_cannot_be_read_ends_nothing(
         await contributed(bot, 1)
         await learned(bot, "v1", 1)
         await bot.traveller.until(lambda m: "1 of your pictures helped" in m["text"])
+
+
+async def test_who_was_thanked_today_is_told_later_of_the_same_version(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thanking, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(thanking, "AGAIN_SECONDS", 0.1)
+    async with start() as bot:
+        await bot.traveller.send("/start")
+        await contributed(bot, 1)
+        await learned(bot, "v1", 1)
+        await bot.traveller.until(lambda m: "model v1 answers now" in m["text"])
+        await contributed(bot, 2)
+        await learned(bot, "v2", 1, 2)
+        await asyncio.sleep(0.1)
+        assert "v2" not in bot.traveller.last["text"]
+        await a_day_passes(bot)
+        await bot.traveller.until(lambda m: "model v2 answers now" in m["text"])
