@@ -13,7 +13,7 @@ from bot.keyboards import CANCEL, DISCARD, PROMOTE, ROLL_BACK, USE
 from bot.models import promotion, reports, runs
 from bot.models.retraining import Mode
 from bot.rights import admins_only, admins_tap
-from bot.store.rows import Who
+from bot.store.rows import Run, Who
 from bot.wire.sending import acknowledge, edit, say
 
 RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
@@ -36,28 +36,36 @@ async def retrain(update: Update, context: Context) -> None:
         await say(message, texts.RETRAIN_HOW)
         return
     services.retraining.claim()
-    run_id = None
+    run = None
     try:
         found = await runs.news(services)
-        if not found and mode == "head":
-            services.retraining.release()
-            await say(message, reports.nothing_new(found.version))
-            return
         intro = reports.news(found)
-        run_id = await services.store.runs.start(user.id, message.chat_id, mode)
+        if found or mode == "full":
+            run = await _begin(services, message, user, mode, intro)
+    finally:
+        if run is None:  # else `conduct` releases it
+            services.retraining.release()
+    if run is None:
+        await say(message, reports.nothing_new(found.version))
+        return
+    task = asyncio.create_task(runs.conduct(services, context.bot, run, mode, _signature(user), intro))
+    services.background.add(task)
+    task.add_done_callback(services.background.discard)
+
+
+async def _begin(services: Services, message: Message, user: User, mode: Mode, intro: str) -> Run:
+    """Write a run down and say that it starts; it has failed if that cannot be said."""
+    run_id = await services.store.runs.start(user.id, message.chat_id, mode)
+    try:
         with suppress(TimedOut):  # perhaps it stands there: the run goes on, and its end gets a new message
             sent = await say(message, reports.progress(None, None, intro), keyboards.cancel(run_id))
             await services.store.runs.shown_in(run_id, sent.message_id)
         run = await services.store.runs.find(run_id)
         assert run  # noqa: S101 - it was just written
     except BaseException:
-        services.retraining.release()
-        if run_id is not None:
-            await services.store.runs.end(run_id, "failed")
+        await services.store.runs.end(run_id, "failed")
         raise
-    task = asyncio.create_task(runs.conduct(services, context.bot, run, mode, _signature(user), intro))
-    services.background.add(task)
-    task.add_done_callback(services.background.discard)
+    return run
 
 
 @admins_tap
@@ -66,15 +74,14 @@ async def on_run_tap(query: CallbackQuery, context: Context) -> None:
     services = context.services
     tap = keyboards.read_tap(query.data)
     run = await services.store.runs.find(tap.id) if tap else None
-    if tap is None or run is None or (run.status == "running") != (tap.verb == CANCEL):
-        await acknowledge(query, texts.OLD_BUTTON)
-    else:
-        await acknowledge(query)
     if tap is None or run is None:
+        await acknowledge(query, texts.OLD_BUTTON)
         return
+    is_running, cancels = run.status == "running", tap.verb == CANCEL
+    await acknowledge(query, None if is_running == cancels else texts.OLD_BUTTON)
     who = Who(query.from_user.id, _signature(query.from_user))
-    if run.status == "running":
-        if tap.verb == CANCEL:
+    if is_running:
+        if cancels:
             await services.retraining.cancel(who)
         return
     version = run.version or ""
