@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from bot import texts
 from bot.answers.texts import LOOKS_CERTAIN
 from bot.settings import load_settings
 from model.errors import PictureError
@@ -66,12 +67,12 @@ def as_json(image: Path, prediction: Prediction) -> dict[str, Any]:
 def as_text(prediction: Prediction) -> str:
     """Return one answer in words."""
     if prediction.sure:
-        return f"{_name(prediction.label)}, {100 * prediction.confidence:.0f} % sure"
+        return f"{_name(prediction.label)}, {texts.percent(prediction.confidence)} sure"
     if prediction.confidence > LOOKS_CERTAIN:
         strange = "" if prediction.label == NONE else ", or money that the model does not know"
         return f"not sure: probably {_name(prediction.label)}{strange}"
     best = list(prediction.scores.items())[:3]
-    return "not sure: " + ", ".join(f"{_name(label)} {100 * score:.0f} %" for label, score in best)
+    return "not sure: " + ", ".join(f"{_name(label)} {texts.percent(score)}" for label, score in best)
 
 
 def _read(image: Path) -> bytes:

@@ -103,6 +103,7 @@ def test_words_say_doubt_and_nothing_known() -> None:
     strange = Prediction("EUR", 0.97, 0.1, False, {"EUR": 0.97}, "base")
     assert as_text(strange) == "not sure: probably Euro, or money that the model does not know"
     assert as_text(Prediction("EUR", 0.97, 0.99, True, {"EUR": 0.97}, "base")) == "Euro, 97 % sure"
+    assert as_text(Prediction("EUR", 1.0, 0.99, True, {"EUR": 1.0}, "base")) == "Euro, 99 % sure"
     nothing = Prediction(NONE, 0.9, 0.1, True, {NONE: 0.9}, "base")
     assert as_text(nothing) == "none of the known currencies, 90 % sure"
 
