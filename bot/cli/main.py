@@ -9,7 +9,7 @@ import warnings
 import typer
 from PIL import Image
 
-from bot.cli import data, evaluation, recognise, registry, serve, simulate, train
+from bot.cli import cross_validation, data, evaluation, recognise, registry, serve, simulate, train
 from model.errors import CurrencyBotError
 
 FAILED = 3
@@ -27,7 +27,7 @@ app.command()(serve.demo)
 app.command()(serve.run)
 app.command()(recognise.predict)
 app.command()(evaluation.evaluate)
-app.command("cross-validate")(evaluation.cross_validate)
+app.command("cross-validate")(cross_validation.cross_validate)
 app.command()(train.train)
 app.command()(simulate.simulate)
 app.add_typer(data.app, name="dataset")
