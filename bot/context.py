@@ -23,6 +23,13 @@ class Services:
     """The parts behind the chat.
 
     Attributes:
+        settings: What the environment says.
+        store: The database.
+        predictor: Answers photos, by the version in use.
+        registry: The versions there are, and which one is in use.
+        dataset: The labelled pictures, those that wait for review included.
+        retraining: The training process, of which there is one at most.
+        quota: How many photos are taken on.
         labelling: Held while a label and its file change, so that one never outlives the other.
         choosing: Held while the model in use changes.
         at_once: Held by each picture in memory: up to 20 MB, and far more once decoded.
