@@ -1,7 +1,7 @@
 """From a fitted network to a version: calibrate, measure, compare with the one in use, write."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -54,6 +54,31 @@ class Candidate:
     aside: Bools | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a model makes of n held-out pictures.
+
+    Attributes:
+        labels: Its c classes.
+        rows: The pictures, as they are remembered.
+        logits: (n, c).
+        truth: Index of the true class of each, (n,).
+        calibration: Fitted to these answers.
+    """
+
+    labels: tuple[str, ...]
+    rows: Memory
+    logits: Floats
+    truth: npt.NDArray[np.int64]
+    calibration: Calibration
+
+    @property
+    def scores(self) -> npt.NDArray[np.float64]:
+        """What will be served, (n, c): rows sum to 1."""
+        found = self.calibration
+        return softmax(shifted(self.logits, self.labels, found.none_offset), found.temperature)
+
+
 def write_version(
     candidate: Candidate,
     current: Network | None,
@@ -71,39 +96,17 @@ def write_version(
         registry: Where the version goes.
         renamed: New names of classes that the network in use knows by their old ones.
     """
-    labels = candidate.labels
     aside = candidate.aside
-    rows = held_out(candidate.memory if aside is None else candidate.memory.where(~aside), labels)
-    logits = head_logits(candidate.model, rows)
-    truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
-    calibration = calibrate(logits, truth, labels)
+    rows = held_out(candidate.memory if aside is None else candidate.memory.where(~aside), candidate.labels)
+    answers = _answers(rows, head_logits(candidate.model, rows), candidate.labels)
     comparison = replace(
-        _compared(
-            candidate.version, labels, logits, calibration, current, current_logits, rows, renamed or {}
-        ),
+        _compared(candidate.version, answers, current, current_logits, renamed or {}),
         set_aside=0 if aside is None else int(aside.sum()),
     )
-    figures = _figures(logits, truth, labels, calibration) if len(rows) else None
-    card = Card(
-        version=candidate.version,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        architecture=candidate.architecture,
-        mode=candidate.mode,
-        parent=current.card.version if current and candidate.mode == "head" else None,
-        labels=labels,
-        image_size=candidate.image_size,
-        temperature=calibration.temperature,
-        sure_at=calibration.sure_at,
-        known_at=KNOWN_AT,
-        weights_sha256="",
-        backbone_sha256="",
-        data=_data(candidate.memory),
-        figures=figures.to_dict() if figures else {},
-    )
+    figures = _figures(answers) if len(rows) else None
+    card = _card(candidate, answers.calibration, figures, current)
     with registry.draft(candidate.version) as folder:
-        kernel, bias = head_of(candidate.model)
-        model = with_head(candidate.model, kernel, shifted(bias, labels, calibration.none_offset))
-        written = save(model, card, folder)
+        written = save(_served(candidate, answers.calibration), card, folder)
         (folder / "README.md").write_text(describe(written), encoding="utf-8")
         write_memory(candidate.memory, folder)
         write_report(comparison, folder)
@@ -125,15 +128,19 @@ def head_logits(model: keras.Model, memory: Memory) -> Floats:
     return np.asarray(memory.embedding.astype(np.float32) @ kernel + bias)
 
 
-def _figures(
-    logits: Floats, truth: npt.NDArray[np.int64], labels: tuple[str, ...], calibration: Calibration
-) -> Figures:
+def _answers(rows: Memory, logits: Floats, labels: tuple[str, ...]) -> Answers:
+    """Put the logits (n, c) of a model beside the truth about n rows, and calibrate them."""
+    truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
+    return Answers(labels, rows, logits, truth, calibrate(logits, truth, labels))
+
+
+def _figures(answers: Answers) -> Figures:
     """Measure what will be served; but what is said of confidence, on pictures that it was not fitted to."""
-    served = softmax(shifted(logits, labels, calibration.none_offset), calibration.temperature)
-    probabilities, sure = cross_calibrated(logits, truth, labels)
+    truth, labels = answers.truth, answers.labels
+    probabilities, sure = cross_calibrated(answers.logits, truth, labels)
     crossed = measure(probabilities, truth, labels, sure=sure)
     return replace(
-        measure(served, truth, labels),
+        measure(answers.scores, truth, labels),
         bins=crossed.bins,
         ece=crossed.ece,
         sure_share=crossed.sure_share,
@@ -144,36 +151,61 @@ def _figures(
 
 def _compared(
     version: str,
-    labels: tuple[str, ...],
-    logits: Floats,
-    calibration: Calibration,
+    answers: Answers,
     current: Network | None,
     current_logits: Floats | None,
-    rows: Memory,
     renamed: Mapping[str, str],
 ) -> Report:
-    names = rows.label.tolist()
-    new = Side(version, labels, softmax(shifted(logits, labels, calibration.none_offset)))
+    """Compare what a candidate answers with what the network in use, if any, says of the same rows."""
+    names, pictures = answers.rows.label.tolist(), answers.rows.sha256.tolist()
+    new = Side(version, answers.labels, answers.scores)
     if current is None or current_logits is None:
-        return compare(new, None, names, rows.sha256.tolist(), {"candidate": _doubt(logits, names, labels)})
+        return compare(new, None, names, pictures, {"candidate": _doubt(answers)})
     known = tuple(renamed.get(label, label) for label in current.card.labels)
     old = Side(current.card.version, known, softmax(current_logits))
     shared = known_to(old, names)
-    both = rows.label[shared].tolist()
+    rows = answers.rows.where(shared)
     doubt = {
-        "candidate": _doubt(logits[shared], both, labels),
-        "current": _doubt(current_logits[shared], both, old.labels),
+        "candidate": _doubt(_answers(rows, answers.logits[shared], answers.labels)),
+        "current": _doubt(_answers(rows, current_logits[shared], known)),
     }
-    return compare(new, old, names, rows.sha256.tolist(), doubt)
+    return compare(new, old, names, pictures, doubt)
 
 
-def _doubt(logits: Floats, truth: Sequence[str], labels: tuple[str, ...]) -> Mapping[str, Share]:
+def _doubt(answers: Answers) -> Mapping[str, Share]:
     """Measure how well a model knows what it does not know; both models of a comparison in the same way."""
-    if not len(truth):
+    if not len(answers.rows):
         return {}
-    indices = np.array([labels.index(label) for label in truth], np.int64)
-    figures = _figures(logits, indices, labels, calibrate(logits, indices, labels))
+    figures = _figures(answers)
     return {name: getattr(figures, name) for name in ("ece", "auroc_none", "false_accept_rate")}
+
+
+def _card(
+    candidate: Candidate, calibration: Calibration, figures: Figures | None, current: Network | None
+) -> Card:
+    """Write down what a candidate is; the hashes come with the weights."""
+    return Card(
+        version=candidate.version,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        architecture=candidate.architecture,
+        mode=candidate.mode,
+        parent=current.card.version if current and candidate.mode == "head" else None,
+        labels=candidate.labels,
+        image_size=candidate.image_size,
+        temperature=calibration.temperature,
+        sure_at=calibration.sure_at,
+        known_at=KNOWN_AT,
+        weights_sha256="",
+        backbone_sha256="",
+        data=_data(candidate.memory),
+        figures=figures.to_dict() if figures else {},
+    )
+
+
+def _served(candidate: Candidate, calibration: Calibration) -> keras.Model:
+    """Return the network with the offset of `NONE` within its bias."""
+    kernel, bias = head_of(candidate.model)
+    return with_head(candidate.model, kernel, shifted(bias, candidate.labels, calibration.none_offset))
 
 
 def _data(memory: Memory) -> dict[str, object]:
