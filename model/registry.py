@@ -109,6 +109,11 @@ class Registry:
         """Return the version in use: the one that the history ends with, else the base."""
         return self.fallbacks()[0]
 
+    def in_use_if_any(self) -> str | None:
+        """Return the version in use, be it damaged; None before the first one is."""
+        version = self.in_use()
+        return None if version == BASE and not self.folder(BASE).exists() else version
+
     def fallbacks(self) -> list[str]:
         """Return the versions to try, best first: the one in use, those before it, the base."""
         return [*reversed(self._stack()), BASE]

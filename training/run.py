@@ -12,7 +12,7 @@ import numpy as np
 from model.errors import TrainingError
 from model.network import Network, traced, with_head
 from model.pictures import network_input
-from model.registry import BASE, Registry
+from model.registry import Registry
 from training.data.folders import Example
 from training.events import Finished, Report, Started
 from training.fitting.embed import embed
@@ -61,7 +61,7 @@ def run_full(
     splits = [side(example) for example in examples]
     teaching = Counter(e.label for e, split in zip(examples, splits, strict=True) if split == "train")
     ordered_labels(teaching)
-    in_use = version_in_use(registry)
+    in_use = registry.in_use_if_any()
     current = registry.load(in_use) if in_use else None
     report(Started(version, dict(teaching), dict(teaching)))
     pictures = read(examples, splits, report)
@@ -171,12 +171,6 @@ def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
             f"Received: {', '.join(labels) or 'none'}"
         )
     return labels
-
-
-def version_in_use(registry: Registry) -> str | None:
-    """Name the version in use; None before the first one is. One that is damaged is in use all the same."""
-    version = registry.in_use()
-    return None if version == BASE and not registry.folder(BASE).exists() else version
 
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 
 from telegram import Message, Update, User
 
@@ -100,15 +101,21 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         return
     label = await context.services.store.labels.of(stored.id)
     asked = label is not None and label.label == NONE
+    options = texts.choices(stored)
+    renamed = await context.services.store.classes.renamed(options)
     if said not in _RIGHT_WORDS | _WRONG_WORDS:
-        options = texts.choices(stored)
         named = await asyncio.to_thread(  # the names of all currencies are read the first time
-            naming.understand, message.text or "", options, locale, asked=asked, replied=said_below
+            naming.understand,
+            message.text or "",
+            [*options, *renamed],
+            locale,
+            asked=asked,
+            replied=said_below,
         )
         if named:
             await _keep_name(context, message, user, stored, named)
             return
-    meant = _meant(said, stored, locale)
+    meant = _meant(said, stored, renamed, locale)
     if meant and not said_below and len(said.split()) > MANY_WORDS:
         meant = ()  # talk that happens to mention money
     denied = meant != (NONE,) and _DENIALS & set(said.split())
@@ -125,14 +132,24 @@ async def _obey(context: Context, message: Message, user: User, stored: Answer, 
         await reply(message, help if said_below else answer_texts.SEND_PHOTO)
 
 
-def _meant(said: str, stored: Answer, locale: str) -> tuple[str, ...]:
-    """The classes that a reply may mean; none for a question, or "right" where nothing was stated."""
+def _meant(said: str, stored: Answer, renamed: Mapping[str, str], locale: str) -> tuple[str, ...]:
+    """The classes that a reply may mean; none for a question, or "right" where nothing was stated.
+
+    Args:
+        said: The text, tidied.
+        stored: The answer that it is about.
+        renamed: What the model calls classes that have another name now, by that name.
+        locale: The person's language.
+    """
     options = texts.choices(stored)
     if said in _RIGHT_WORDS:
         return () if stored.verdict is Verdict.UNSURE else (stored.label,)
     if said.isdecimal():
         return tuple(options[int(said) - 1 : int(said)]) if int(said) else ()
-    return () if said.endswith("?") else parse(said, list(dict.fromkeys(options)), locale)
+    if said.endswith("?"):
+        return ()
+    found = parse(said, list(dict.fromkeys([*options, *renamed])), locale)
+    return tuple(dict.fromkeys(renamed.get(label, label) for label in found))
 
 
 async def _keep_name(
@@ -165,7 +182,10 @@ async def _suggest(context: Context, stored: Answer, said: Suggestion, user: Use
     """Keep what a person says that it is: a class to choose, or a name beside "none of these"."""
     store = context.services.store
     name = await store.classes.current(said.name) if said.kind == "name" else NONE
-    option = naming.option_for(name, texts.choices(stored))
+    options = texts.choices(stored)
+    renamed = await store.classes.renamed(options)
+    found = naming.option_for(name, [*options, *renamed])
+    option = renamed.get(found, found) if found else None
     await _save(context, stored, option or NONE, user)
     if option in (None, NONE):
         proposed = (await store.classes.add(name)).id if said.kind == "name" else None

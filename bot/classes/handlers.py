@@ -12,7 +12,7 @@ from bot.classes import keyboards as class_keyboards
 from bot.classes import listing as class_list
 from bot.classes import texts as class_texts
 from bot.classes.keyboards import LEAVE, OPEN, RENAME, SHOW
-from bot.context import Context, asked, locale_of
+from bot.context import Context, asked, is_private, locale_of
 from bot.keyboards import Tap, read_tap
 from bot.labels import reclassing
 from bot.rights import admins_only, admins_tap
@@ -76,12 +76,18 @@ async def _list(context: Context, message: Message, user: User) -> None:
 
 
 async def _show(context: Context, message: Message, user: User, chosen: Class) -> bool:
-    """Send a contact sheet of what waits for a class, and ask whether to take it; False if nothing does."""
+    """Send a contact sheet of what waits for a class, and ask whether to take it; False if nothing does.
+
+    In a group it is refused: those are other people's pictures.
+    """
     inbox = await class_list.inbox(context.services)
     found = next((each for each in inbox if each.proposal.id == chosen.id), None)
     waiting = await context.services.store.suggestions.waiting(chosen.id)
     if found is None or not waiting:
         return False
+    if not is_private(message):
+        await say(message, class_texts.PRIVATE_ONLY)
+        return True
     picture, shown = await class_list.sheet(context.services, texts.plain_name(chosen.name, "en"), waiting)
     if not shown:
         return False

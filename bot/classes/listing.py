@@ -12,6 +12,9 @@ from training.data.dataset import PLACES
 from training.intake.sheet import Entry, Section, contact_sheet
 from training.measuring.held_out import remembered_splits
 
+WIDE = 4
+"""Pictures side by side on a contact sheet: their numbers are read on a phone, and typed."""
+
 
 async def rows(services: Services) -> list[Row]:
     """List the classes, those with most pictures first."""
@@ -74,7 +77,8 @@ async def sheet(services: Services, title: str, waiting: list[Named]) -> tuple[b
 
     def draw() -> tuple[bytes, list[Named]]:
         drawn = [(each, path) for each in waiting if (path := _path(services, each)).is_file()]
-        section = Section(title, tuple(Entry((path,), str(each.suggestion_id)) for each, path in drawn))
+        entries = tuple(Entry((path,), str(each.suggestion_id)) for each, path in drawn)
+        section = Section(title, entries, WIDE)
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "sheet.png"
             contact_sheet([section], target)

@@ -15,6 +15,7 @@ HOW = (
 WITHOUT_HOW = (
     "Send <code>/classes without 3 7</code>, with numbers of the contact sheet, to leave those pictures out."
 )
+PRIVATE_ONLY = "I show other people's pictures only in our private chat; please send /classes there."
 LEFT = "Nothing was changed."
 NOTHING_WAITS = "Nothing waits there any more."
 NONE_STAYS = "None of these stays what it is; there is always money that I do not know."

@@ -28,7 +28,7 @@ def cross_validate(
     """Measure the recipe: answer every picture of a source by a network that never saw it or its like.
 
     Pictures of one group, such as near duplicates, are never on both sides. Other sources teach, or test,
-    as always. For each fold all networks of the recipe are fitted, which takes hours; nothing is written.
+    as always. A whole network is fitted for each fold, which takes hours; nothing is written.
     """
     from model.runtime import start_tensorflow
     from training.data.dataset import Dataset

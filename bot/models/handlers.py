@@ -15,6 +15,7 @@ from bot.models.retraining import Mode
 from bot.rights import admins_only, admins_tap
 from bot.store.rows import Run, Who
 from bot.wire.sending import acknowledge, edit, say
+from model.registry import BASE
 
 RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
 MODEL_VERBS = f"^[{USE}{ROLL_BACK}]:"
@@ -123,8 +124,10 @@ async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]
 
     def read() -> tuple[str, InlineKeyboardMarkup | None]:
         registry, in_use = services.registry, services.predictor.version
-        cards = registry.versions()[-RECENT:]
+        versions = registry.versions()
         earlier = next(iter(registry.fallbacks()[1:]), None)
+        recent = {card.version for card in versions[-RECENT:]} | {in_use, earlier, BASE}
+        cards = [card for card in versions if card.version in recent]
         others = [card.version for card in reversed(cards) if card.version not in (in_use, earlier)]
         buttons = keyboards.models(others, earlier)
         return reports.models(cards, registry.history(), in_use), buttons

@@ -1,6 +1,6 @@
 """Classes that were named in the chat: opened, renamed."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -94,6 +94,15 @@ class Classes:
         )
         async with self._database.reading() as db:
             return [(Class(*row[:4]), Class(*row[4:])) for row in await db.execute(query)]
+
+    async def renamed(self, labels: Collection[str]) -> dict[str, str]:
+        """Find those of some classes that go by another name now: by that name, what they are called there.
+
+        One that became part of another of these classes is not among them.
+        """
+        async with self._database.reading() as db:
+            names = {await _current(db, label): label for label in labels}
+        return {name: label for name, label in names.items() if name not in labels}
 
     async def _is_open(self, class_id: int) -> bool:
         found = await self.find(class_id)

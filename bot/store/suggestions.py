@@ -79,11 +79,14 @@ class Suggestions:
     async def take(self, waiting: Named, name: str, user_id: int) -> list[Label]:
         """Let a picture of the inbox be of a class, in the data set, and remember who decided so.
 
+        It no longer counts as `NONE`, whoever else said so of the same file.
+
         Returns:
             The labels that gave way.
         """
         old, at = waiting.label, now()
-        of_it = sa.and_(labels.c.prediction_id == old.prediction_id, ACTIVE)
+        same_file = sa.and_(labels.c.sha256 == old.sha256, labels.c.label == NONE)
+        of_it = sa.and_(sa.or_(labels.c.prediction_id == old.prediction_id, same_file), ACTIVE)
         it = sa.and_(of_it, labels.c.label == old.label, labels.c.place == old.place)
         async with self._database.writing() as db:
             rows = await db.execute(sa.select(labels.c.id, *LABEL).where(of_it))

@@ -10,7 +10,7 @@ from model.errors import DataError
 from model.runtime import start_tensorflow
 from tests.training.drawn import drawn, jpeg, put
 from training.data.dataset import Dataset
-from training.data.export import Origin, export
+from training.data.export import Origin
 from training.data.folders import Example, survey
 from training.intake.importing import import_folder
 
@@ -31,7 +31,7 @@ def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
         put(tmp_path / "in/EUR" / f"{seed}.jpg", seed)
     dataset = Dataset(tmp_path)
     bring(tmp_path / "in", dataset)
-    assert export(dataset, tmp_path / "out", {}).copied == 5
+    assert exported(dataset, tmp_path / "out", {}).copied == 5
     assert Counter((each.label, each.split) for each in survey(tmp_path / "out").examples) == Counter(
         (each.label, each.split) for each in dataset.examples()
     )
@@ -45,7 +45,7 @@ def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
     digest = dataset.add(jpeg(drawn(1)), "EUR")
     put(tmp_path / "out/mine.jpg", 2)
     with pytest.raises(DataError, match="not empty"):
-        export(dataset, tmp_path / "out", {(digest, "EUR"): ADA})
+        exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA})
 
 
 def test_kinds_groups_and_sources_come_back(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_kinds_groups_and_sources_come_back(tmp_path: Path) -> None:
             put(tmp_path / "in" / folder / f"{seed}.jpg", seed)
     dataset = Dataset(tmp_path)
     bring(tmp_path / "in", dataset, "cats", "SEK")
-    export(dataset, tmp_path / "out", {})
+    exported(dataset, tmp_path / "out", {})
 
     def facts(examples: list[Example]) -> list[tuple[str | None, ...]]:
         return sorted((e.path.name, e.label, e.split, e.source, e.kind) for e in examples)
@@ -68,7 +68,7 @@ def test_kinds_groups_and_sources_come_back(tmp_path: Path) -> None:
 def test_what_the_model_remembers_decides_the_side_of_chat_pictures(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     digest = dataset.add(jpeg(drawn(1)), "EUR")
-    export(dataset, tmp_path / "out", {(digest, "EUR"): ADA}, decided={digest: "test"})
+    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA}, decided={digest: "test"})
     assert [each.split for each in survey(tmp_path / "out").examples] == ["test"]
 
 
@@ -76,7 +76,7 @@ def test_the_manifest_says_who_decided_when_and_under_which_promise(tmp_path: Pa
     dataset = Dataset(tmp_path)
     digest = dataset.add(jpeg(drawn(1)), "EUR")
     promises = {"privacy-1": "I keep it\nto learn from it."}
-    export(dataset, tmp_path / "out", {(digest, "EUR"): ADA}, promises=promises)
+    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA}, promises=promises)
     (row,) = rows_of(tmp_path / "out")
     assert (row["sha256"], row["origin"], row["labelled_by"], row["decided_by"]) == (
         digest,
@@ -95,7 +95,7 @@ def test_what_was_imported_keeps_its_licence_and_source(tmp_path: Path) -> None:
     (tmp_path / "in/manifest.csv").write_text("file,source_repo,licence\nEUR/1.jpg,ada/notes,CC BY 4.0\n")
     dataset = Dataset(tmp_path)
     bring(tmp_path / "in", dataset)
-    export(dataset, tmp_path / "out", {})
+    exported(dataset, tmp_path / "out", {})
     (row,) = rows_of(tmp_path / "out")
     assert (row["origin"], row["source_repo"], row["licence"]) == ("import", "ada/notes", "CC BY 4.0")
     assert row["at"]
@@ -105,7 +105,7 @@ def test_what_was_imported_keeps_its_licence_and_source(tmp_path: Path) -> None:
 def test_what_nobody_stands_for_any_more_is_left_out(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     kept, gone = dataset.add(jpeg(drawn(1)), "EUR"), dataset.add(jpeg(drawn(2)), "EUR")
-    done = export(dataset, tmp_path / "out", {(kept, "EUR"): ADA, (gone, "GBP"): ADA})
+    done = exported(dataset, tmp_path / "out", {(kept, "EUR"): ADA, (gone, "GBP"): ADA})
     assert (done.copied, done.left_out) == (1, 1)
     assert not list((tmp_path / "out").rglob(f"{gone}*"))
 
@@ -113,7 +113,7 @@ def test_what_nobody_stands_for_any_more_is_left_out(tmp_path: Path) -> None:
 def test_a_flat_export_is_one_tree_and_still_knows_its_sides(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     digests = [dataset.add(jpeg(drawn(seed)), "EUR") for seed in range(6)]
-    export(dataset, tmp_path / "out", {(digest, "EUR"): ADA for digest in digests}, flat=True)
+    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA for digest in digests}, flat=True)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"EUR", "manifest.csv", "README.md"}
     assert Counter(each.split for each in survey(tmp_path / "out").examples) == {"train": 5, "test": 1}
     assert survey(tmp_path / "out").skipped == ()
@@ -126,7 +126,7 @@ def test_keras_reads_an_export_and_numbers_both_trees_alike(tmp_path: Path) -> N
     dataset = Dataset(tmp_path)
     digests = [(dataset.add(jpeg(drawn(seed)), "GBP"), "GBP") for seed in range(6)]
     digests.append((dataset.add(jpeg(drawn(9)), "EUR"), "EUR"))  # of which nothing is held out
-    export(dataset, tmp_path / "out", dict.fromkeys(digests, ADA))
+    exported(dataset, tmp_path / "out", dict.fromkeys(digests, ADA))
     for side, labels in (("train", [0, 1, 1, 1, 1, 1]), ("test", [1])):
         read = keras.utils.image_dataset_from_directory(
             tmp_path / "out" / side, image_size=(32, 32), shuffle=False, verbose=False

@@ -1,4 +1,4 @@
-"""Contract: what is frozen stays, relations are kept as ImageNet saw them, several networks become one."""
+"""Contract: what is frozen stays, and relations are kept as ImageNet saw them."""
 
 from dataclasses import replace
 
@@ -9,12 +9,12 @@ import pytest
 from model.network import TEXTURE, build
 from tests.training.drawn import drawn
 from training.events import Progress
-from training.fitting.fit import similarity_preserving_loss, fit
+from training.fitting.fit import fit, similarity_preserving_loss
 from training.fitting.pictures import Picture
 from training.fitting.recipes import recipe_for
 
 LABELS = ("EUR", "NONE")
-RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, networks=1, epochs=1, batch_size=4)
+RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, epochs=1, batch_size=4)
 
 
 @pytest.fixture(scope="module")
@@ -31,22 +31,6 @@ def test_the_frozen_layers_stay_and_the_others_learn(pictures: list[Picture]) ->
         assert np.array_equal(one, other) is stays, name
     assert sorted(fitted.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     assert events[-1].figures.keys() >= {"accuracy", "val_accuracy", "epoch"}
-
-
-def test_several_networks_start_as_one_and_become_their_mean(pictures: list[Picture]) -> None:
-    def fitted(networks: int) -> tuple[np.ndarray, list[Progress]]:
-        events: list[Progress] = []
-        model = fit(pictures, [], LABELS, replace(RECIPE, networks=networks), 1, events.append).model
-        return model.get_layer("head").get_weights()[0], [e for e in events if e.stage == "fitting"]
-
-    start = build(RECIPE.architecture, RECIPE.image_size, len(LABELS)).get_layer("head").get_weights()[0]
-    (one, alone), (mean, both) = fitted(1), fitted(2)
-    other = 2 * mean - one
-    moved, apart = np.linalg.norm(one - start), np.linalg.norm(other - one)
-    assert 0 < apart < 2 * moved
-    assert np.linalg.norm(other - start) == pytest.approx(moved, rel=0.5)
-    assert (both[-1].done, both[-1].total) == (2 * alone[-1].total, 2 * alone[-1].total)
-    assert (both[-1].figures["epoch"], both[-1].figures["epochs"]) == (2, 2)
 
 
 def test_relations_are_kept_where_that_is_asked_for(pictures: list[Picture]) -> None:

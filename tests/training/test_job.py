@@ -18,7 +18,8 @@ from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.fitting.memory import read_memory
 from training.fitting.recipes import recipe_for
-from training.job import decided, retrain, train_examples
+from training.job import retrain, train_examples
+from training.splits import decided
 
 
 def put(folder: Path, name: str, image: Image.Image, split: str | None = None) -> Example:

@@ -11,7 +11,6 @@ from model.errors import DataError
 from training.data.dataset import Dataset
 from training.data.folders import MANIFEST, Example
 from training.data.manifest import Record
-from training.data.split import Member, assign
 
 COLUMNS = (
     "file",
@@ -63,10 +62,10 @@ class Exported:
 
 def export(
     dataset: Dataset,
+    pictures: Sequence[Example],
     target: Path,
     origins: Mapping[tuple[str, str], Origin],
     *,
-    decided: Mapping[str, str] | None = None,
     promises: Mapping[str, str] | None = None,
     flat: bool = False,
 ) -> Exported:
@@ -76,33 +75,30 @@ def export(
     folders that they find.
 
     Args:
-        dataset: What to copy.
+        dataset: Where they lie.
+        pictures: What to copy, with their splits.
         target: A folder that does not exist yet, or is empty.
         origins: How pictures came from chats, by SHA-256 and class. One that neither came so nor was
             imported is left out: whoever it came from may have taken it back.
-        decided: Splits by SHA-256 that the manifest does not know, those that the model in use remembers.
         promises: What people were promised, by the ids that `origins` names.
         flat: One tree of class folders instead of one for training and one for testing.
 
     Raises:
         DataError: There is nothing to export, or something is in the way.
     """
-    records, everything = dataset.records(), dataset.examples()
-    examples = [each for each in everything if (key := _key(each)) in records or key in origins]
+    records = dataset.records()
+    examples = [each for each in pictures if (key := _key(each)) in records or key in origins]
     if not examples:
         raise DataError(f"The data set {str(dataset.root())!r} is empty, so there is nothing to export.")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise DataError(f"{str(target)!r} is not empty; name a new folder to export into.")
-    known = dict(decided or {}) | {each.path.stem: each.split for each in examples if each.split}
-    members = [Member(each.path.stem, each.label, each.group or each.path.stem) for each in examples]
-    splits = assign(members, known)
     try:
         for side in ("",) if flat else SIDES:
             for label in {each.label for each in examples}:
                 (target / side / label).mkdir(parents=True, exist_ok=True)
         rows = []
         for each in examples:
-            side = "train" if splits[each.path.stem] == "train" else "test"
+            side = "train" if each.split == "train" else "test"
             file = Path("" if flat else side, each.label, each.path.name)
             shutil.copyfile(each.path, target / file)
             rows.append(_row(each, file, side, records.get(_key(each)), origins.get(_key(each))))
@@ -113,7 +109,7 @@ def export(
         (target / "README.md").write_text(_page(rows, promises or {}, flat=flat), encoding="utf-8")
     except OSError as err:
         raise DataError(f"The data set could not be copied to {str(target)!r}: {err}.") from err
-    return Exported(len(rows), len(everything) - len(examples))
+    return Exported(len(rows), len(pictures) - len(examples))
 
 
 def _key(example: Example) -> tuple[str, str]:

@@ -1,9 +1,4 @@
-"""Fit a whole network to pictures: several times from one start, and average the weights.
-
-The mean of networks that began as one and saw the pictures in different orders is better than any of them
-and costs nothing when it answers (Wortsman et al., "Model soups: averaging weights of multiple fine-tuned
-models improves accuracy without increasing inference time", ICML 2022).
-"""
+"""Fit a whole network to pictures."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -39,7 +34,7 @@ class Fitted:
 
     Attributes:
         model: Pixels → embedding, logits.
-        history: Figures of every epoch of the first of the networks that it is the mean of.
+        history: Figures of every epoch.
     """
 
     model: keras.Model
@@ -78,19 +73,10 @@ def fit(
     if held_out:
         looked_at = as_they_are(held_out, recipe.image_size, below)
         validation = _in_order(looked_at, _targets(held_out, labels, model, recipe), recipe.batch_size)
-    start, found = learning.get_weights(), []
-    history: History = {}
     steps = math.ceil(len(train) / recipe.batch_size)
-    reporter = Reporter(report, steps, recipe.networks * recipe.epochs)
-    for number in range(recipe.networks):
-        learning.set_weights(start)
-        _compile(learning, recipe, steps * recipe.epochs)
-        shown = _shuffled(views, known, recipe.batch_size, np.random.default_rng((seed, number)))
-        # A look at the held-out pictures takes a seventh of an epoch, and the networks are alike.
-        figures = _learn(learning, shown, steps, validation if number == 0 else [], recipe, reporter)
-        found.append(learning.get_weights())
-        history = history or figures
-    learning.set_weights([np.mean(weights, axis=0) for weights in zip(*found, strict=True)])
+    _compile(learning, recipe, steps * recipe.epochs)
+    shown = _shuffled(views, known, recipe.batch_size, np.random.default_rng(seed))
+    history = _learn(learning, shown, steps, validation, recipe, Reporter(report, steps, recipe.epochs))
     return Fitted(model, history)
 
 

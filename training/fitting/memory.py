@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.errors import ModelError
+from model.registry import Registry
 
 FILE = "embeddings.npz"
 COMPRESSION = 1
@@ -128,6 +129,16 @@ def write_memory(memory: Memory, folder: Path) -> None:
         for name in Memory.__dataclass_fields__:
             with file.open(f"{name}.npy", "w", force_zip64=True) as array:
                 np.lib.format.write_array(array, getattr(memory, name), allow_pickle=False)
+
+
+def memory_in_use(registry: Registry) -> Memory | None:
+    """Read what the version in use remembers; None before the first one is.
+
+    Raises:
+        ModelError: It cannot be read.
+    """
+    version = registry.in_use_if_any()
+    return read_memory(registry.folder(version)) if version else None
 
 
 def read_memory(folder: Path) -> Memory:

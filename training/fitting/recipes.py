@@ -15,8 +15,7 @@ class Recipe:
     Attributes:
         architecture: One of `model.network.ARCHITECTURES`.
         image_size: Side of the square input in pixels.
-        networks: How many are fitted from one start; their mean is kept.
-        epochs: Passes over the pictures, of each network.
+        epochs: Passes over the pictures.
         batch_size: Pictures a step.
         learning_rate: The highest, after the warm-up.
         weight_decay: Of AdamW; 0 for plain Adam.
@@ -31,7 +30,6 @@ class Recipe:
 
     architecture: str
     image_size: int
-    networks: int
     epochs: int
     batch_size: int
     learning_rate: float
@@ -48,9 +46,8 @@ RECIPES = {
     "efficientnet-lite0": Recipe(
         architecture="efficientnet-lite0",
         image_size=288,
-        networks=2,
-        # With more epochs each knows its own classes better and less of what else there is; with fewer, the
-        # other way round.
+        # With more, it knows its own classes better and less of what else there is; with fewer, the other
+        # way round.
         epochs=40,
         batch_size=16,
         learning_rate=4e-4,
@@ -71,7 +68,6 @@ RECIPES = {
     "seed-cnn": Recipe(
         architecture="seed-cnn",
         image_size=seed_cnn.IMAGE_SIZE,
-        networks=1,
         epochs=25,
         batch_size=32,
         learning_rate=1e-3,

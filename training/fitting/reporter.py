@@ -25,12 +25,10 @@ def _of_answers(figures: dict[str, Any]) -> dict[str, Any]:
 class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
     """Sends one event a batch, stage "fitting", with the figures of the last whole epoch.
 
-    It counts on where one `fit` ends and the next begins.
-
     Args:
         report: Where events go.
         steps: Batches an epoch.
-        epochs: Epochs of the run, of all its networks.
+        epochs: Epochs of the run.
     """
 
     def __init__(self, report: Report, steps: int, epochs: int) -> None:

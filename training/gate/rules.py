@@ -28,7 +28,7 @@ MAX_CLASS_LOSS = 0.10
 """How much recall any one class may lose."""
 
 MIN_CLASS = 5
-"""Held-out pictures from which the recall of a class says anything."""
+"""Held-out pictures from which the recall of a class is compared; with fewer, it only must not collapse."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def compare(
       McNemar test on the pictures that only one gets right; Q. McNemar, Psychometrika 12, 1947, pages 153
       to 157);
     - no class with `MIN_CLASS` held-out pictures loses more than `MAX_CLASS_LOSS` recall (or one
-      picture).
+      picture), and none with fewer loses half of those that were recognised (and more than one picture).
 
     Args:
         candidate: Who wants to take over.
@@ -160,9 +160,10 @@ def _losses(
 def _class_losses(recalls: Mapping[str, Mapping[str, float | int | None]]) -> Iterator[str]:
     for label, row in recalls.items():
         count, new, old = row["count"], row["candidate"], row["current"]
-        if count is None or new is None or old is None or count < MIN_CLASS:
+        if count is None or new is None or old is None:
             continue
-        if round((old - new) * count) > max(MAX_CLASS_LOSS * count, 1):
+        lost = round((old - new) * count)
+        if lost > max(MAX_CLASS_LOSS * count, 1) and (count >= MIN_CLASS or new <= old / 2):
             yield f"It recognises {label} in {_percent(new)} of its pictures instead of {_percent(old)}."
 
 
