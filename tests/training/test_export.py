@@ -2,17 +2,22 @@
 
 import csv
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from model.errors import DataError
 from model.runtime import start_tensorflow
 from tests.training.drawn import drawn, jpeg, put
 from training.data.dataset import Dataset
-from training.data.export import Origin
+from training.data.export import Exported, Origin, export
 from training.data.folders import Example, survey
+from training.fitting.memory import Memory
 from training.intake.importing import import_folder
+from training.splits import with_splits
 
 ADA = Origin("a1", "a1", "2026-05-05T10:00:00+00:00", "privacy-1")
 
@@ -24,6 +29,16 @@ def rows_of(folder: Path) -> list[dict[str, str]]:
 
 def bring(root: Path, dataset: Dataset, *none: str) -> None:
     import_folder(root, dataset, lambda done, total: None, none=none)
+
+
+def exported(
+    dataset: Dataset,
+    target: Path,
+    origins: Mapping[tuple[str, str], Origin],
+    memory: Memory | None = None,
+    **how: Any,
+) -> Exported:
+    return export(dataset, with_splits(dataset, memory), target, origins, **how)
 
 
 def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
@@ -68,8 +83,22 @@ def test_kinds_groups_and_sources_come_back(tmp_path: Path) -> None:
 def test_what_the_model_remembers_decides_the_side_of_chat_pictures(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     digest = dataset.add(jpeg(drawn(1)), "EUR")
-    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA}, decided={digest: "test"})
+    remembered = Memory(
+        np.array([digest]),
+        np.array(["EUR"]),
+        np.array(["test"]),
+        np.zeros(1, bool),
+        np.ones((1, 4), np.float16),
+    )
+    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA}, remembered)
     assert [each.split for each in survey(tmp_path / "out").examples] == ["test"]
+
+
+def test_photos_of_one_note_from_the_chat_are_on_one_side(tmp_path: Path) -> None:
+    dataset = Dataset(tmp_path)
+    digests = [dataset.add(jpeg(drawn(1, side)), "EUR") for side in (96, 90, 84, 78, 72)]
+    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA for digest in digests})
+    assert len({each.split for each in survey(tmp_path / "out").examples}) == 1
 
 
 def test_the_manifest_says_who_decided_when_and_under_which_promise(tmp_path: Path) -> None:

@@ -56,6 +56,14 @@ def test_a_class_of_four_pictures_proves_nothing() -> None:
     assert judge(truth, ["EUR"] * 402 + ["GBP"] * 2, truth).passed
 
 
+@pytest.mark.parametrize(("held_out", "left"), [(4, 1), (4, 0), (3, 1), (2, 0)])
+def test_but_it_must_not_collapse(held_out: int, left: int) -> None:
+    truth = ["EUR"] * 400 + ["GBP"] * held_out
+    report = judge(truth, ["EUR"] * (400 + held_out - left) + ["GBP"] * left, truth)
+    assert not report.passed
+    assert "It recognises GBP in" in report.reasons[0]
+
+
 def test_a_small_but_real_loss_is_noticed() -> None:
     truth = ["EUR"] * 2000 + ["GBP"] * 2000
     new = ["GBP"] * 20 + ["EUR"] * 1980 + ["GBP"] * 2000

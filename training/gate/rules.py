@@ -73,7 +73,7 @@ def compare(
       McNemar test on the pictures that only one gets right; Q. McNemar, Psychometrika 12, 1947, pages 153
       to 157);
     - no class with `MIN_CLASS` held-out pictures loses more than `MAX_CLASS_LOSS` recall (or one
-      picture), and none with fewer loses half of those that were recognised (and more than one picture).
+      picture), and none with fewer loses more than half of what was recognised (and more than one picture).
 
     Args:
         candidate: Who wants to take over.
@@ -163,7 +163,7 @@ def _class_losses(recalls: Mapping[str, Mapping[str, float | int | None]]) -> It
         if count is None or new is None or old is None:
             continue
         lost = round((old - new) * count)
-        if lost > max(MAX_CLASS_LOSS * count, 1) and (count >= MIN_CLASS or new <= old / 2):
+        if lost > max(MAX_CLASS_LOSS * count, 1) and (count >= MIN_CLASS or new < old / 2):
             yield f"It recognises {label} in {_percent(new)} of its pictures instead of {_percent(old)}."
 
 
