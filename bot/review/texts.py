@@ -44,6 +44,9 @@ def item(
         known = [reputation(user_id, people.get(user_id)) for user_id in ids if user_id is not None]
         who = ", ".join(shortened(known, ROOM))
         lines.append(f"{name(label, locale)}: said by {counted(len(known), 'person', 'people')}, {who}.")
+    if waiting.named:
+        named = ", ".join(shortened([f"<b>{name(label, locale)}</b>" for label in waiting.named], ROOM // 2))
+        lines.append(f"People named it {named}; /classes can open that.")
     if waiting.disputed:
         lines.append("People disagree about it, or about a picture just like it.")
     if waiting.kept:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from bot.store.database import Database
 from bot.store.labels import LABEL
 from bot.store.rows import Held, Label, Waiting
-from bot.store.tables import ACTIVE, labels
+from bot.store.tables import ACTIVE, classes, labels, suggestions
 
 _WAITS = sa.and_(ACTIVE, labels.c.place == "pending")
 _DISPUTED = sa.cast(labels.c.disputed, sa.Integer)
@@ -51,7 +51,10 @@ class Queue:
         async with self._database.reading() as db:
             query = sa.select(labels.c.id, labels.c.disputed, *LABEL).where(labels.c.sha256 == of_it, ACTIVE)
             rows = (await db.execute(query.order_by(labels.c.id))).all()
-        return _to_waiting(rows) if rows else None
+            naming = sa.select(classes.c.name).distinct().join_from(suggestions, classes)
+            naming = naming.where(suggestions.c.prediction_id.in_(row.prediction_id for row in rows))
+            named = (await db.scalars(naming.order_by(classes.c.name))).all()
+        return _to_waiting(rows, named) if rows else None
 
 
 def _behind(label_id: int | None) -> sa.ColumnElement[bool]:
@@ -63,10 +66,11 @@ def _behind(label_id: int | None) -> sa.ColumnElement[bool]:
     return sa.or_(disputed.is_(None), _QUEUE.c.disputed < disputed, behind)
 
 
-def _to_waiting(rows: Sequence[sa.Row[Any]]) -> Waiting:
+def _to_waiting(rows: Sequence[sa.Row[Any]], named: Sequence[str]) -> Waiting:
     held = [Held(row[0], Label(*row[2:])) for row in rows]
     return Waiting(
         labels=tuple(each for each in held if each.said.place == "pending"),
         kept=tuple(dict.fromkeys(each.said.label for each in held if each.said.place == "dataset")),
+        named=tuple(named),
         disputed=any(row[1] for row in rows),
     )

@@ -127,11 +127,13 @@ class Waiting:
     Attributes:
         labels: Every label on it that waits, oldest first; at least one.
         kept: The classes under which the data set holds it already.
+        named: Proposed classes that people named who said that it is none of the known ones.
         disputed: Whether people disagree about it, or about a picture just like it.
     """
 
     labels: tuple[Held, ...]
     kept: tuple[str, ...]
+    named: tuple[str, ...]
     disputed: bool
 
     @property

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from telegram import Update
 
 from bot import texts
-from bot.labels import reclassing
+from bot.classes import texts as class_texts
+from bot.labels import labelling, reclassing
 from bot.labels.provenance import provenance
 from bot.sandbox.person import Person
 from bot.store.rows import Answer, Contributor, Photo
@@ -28,8 +30,6 @@ from training.fitting.memory import Memory, write_memory
 
 async def named(bot: Bot, name: str, count: int, user_id: int = TRUSTED, first: int = 0) -> list[Answer]:
     """Let a person say of pictures that they are none of these but `name`."""
-    from bot.labels import labelling
-
     store, answers = bot.services.store, []
     for number in range(first, first + count):
         photo = Photo(user_id, user_id, 1000 + number, 1_700_000_000, "file", f"unique{number}")
@@ -79,6 +79,25 @@ async def test_only_admins_may(bot: Bot, text: str) -> None:
     assert (await send(bot.traveller, text))["text"] == texts.ADMINS_ONLY
 
 
+async def test_contact_sheets_are_shown_in_private_alone(bot: Bot) -> None:
+    await named(bot, "THB", 1)
+    entity = {"type": "bot_command", "offset": 0, "length": 8}
+    message = {
+        "message_id": 900,
+        "date": 1_700_000_000,
+        "chat": {"id": -100, "type": "supergroup", "title": "Travellers"},
+        "from": bot.admin.persona.user(),
+        "text": "/classes add THB",
+        "entities": [entity],
+    }
+    bot.sandbox.calls.clear()
+    await bot.app.process_update(Update.de_json({"update_id": 1, "message": message}, bot.app.bot))
+    assert [call.parameters.text("text") for call in bot.sandbox.calls.of("sendMessage")] == [
+        class_texts.PRIVATE_ONLY
+    ]
+    assert not bot.sandbox.calls.of("sendPhoto")
+
+
 async def test_opening_moves_what_the_admin_saw(bot: Bot) -> None:
     await named(bot, "THB", 10)
     await named(bot, "THB", 2, STRANGER, first=10)
@@ -111,6 +130,20 @@ async def test_class_is_open_although_its_sheet_is_too_old_to_say_so(bot: Bot) -
     listed = await send(bot.admin, "/classes")
     assert "Thai Baht (THB): 10 to learn from" in listed["text"]
     assert texts.WENT_WRONG not in [message.get("text") for message in bot.admin.messages]
+
+
+async def test_same_file_does_not_stay_with_none_for_somebody_elses_word(bot: Bot) -> None:
+    (answer,) = await named(bot, "THB", 1)
+    photo = Photo(ADMIN, ADMIN, 2000, 1_700_000_000, "file", "again")
+    scores = {NONE: 0.9, "EUR": 0.1}
+    other = await bot.services.store.predictions.add(photo, Prediction(NONE, 0.9, 0.1, True, scores, "base"))
+    await labelling.save(bot.services, other, NONE, ADMIN, picture("blue", 0))
+    assert bot.classes() == [NONE]
+    sheet = await tap(bot.admin, "Open Thai Baht early (1)", await send(bot.admin, "/classes"))
+    await tap(bot.admin, "Open it all the same", sheet)
+    assert bot.classes() == ["THB"]
+    labels = [await bot.services.store.labels.of(each.id) for each in (answer, other)]
+    assert [each and each.label for each in labels] == ["THB", "THB"]
 
 
 async def test_who_opened_a_class_has_decided_what_its_pictures_show(bot: Bot) -> None:
@@ -304,6 +337,16 @@ async def test_what_an_older_model_calls_by_its_old_name_goes_to_the_new_class(b
     assert "Yen-notes" not in menu["text"]
     await press(bot.traveller, "2. Japanese Yen", menu)
     assert bot.classes() == ["Yen-notes"] * 2
+
+
+@pytest.mark.parametrize("becomes", ["Yen-notes", "AUD"])
+async def test_new_name_is_understood_before_the_model_knows_it(bot: Bot, becomes: str) -> None:
+    await filled(bot, "JPY", 1)
+    await tap(bot.admin, "Rename it", await send(bot.admin, f"/classes rename JPY {becomes}"))
+    answer = await ask(bot.traveller, picture("green", 9))
+    await bot.traveller.send(becomes, reply_to=answer)
+    await bot.traveller.until(lambda m: "Saved as" in m.get("text", ""))
+    assert bot.classes() == [becomes] * 2
 
 
 async def test_renaming_back_undoes_it(bot: Bot) -> None:

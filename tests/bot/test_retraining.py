@@ -423,6 +423,17 @@ async def test_models_are_listed_chosen_and_rolled_back(bot: Bot) -> None:
     assert [event.action for event in bot.services.registry.history()] == ["promote", "rollback"]
 
 
+async def test_what_answers_and_what_one_can_go_back_to_are_always_listed(bot: Bot) -> None:
+    for number in range(1, 13):
+        make_version(bot.services.settings.models_dir, f"v{number}", f"2026-02-{number:02}T00:00:00+00:00")
+    for version in ("v1", "v2"):
+        await put_in_use(bot.services, version, "Ada")
+    await bot.admin.send("/models")
+    listed = await bot.admin.reply()
+    assert "v2 — answers now" in listed["text"]
+    assert {"Roll back to v1", "Use base", "Use v12"} <= set(buttons(listed))
+
+
 async def test_what_the_command_line_promoted_is_listed_as_answering(bot: Bot) -> None:
     make_version(bot.services.settings.models_dir, "v1", "2026-02-02T00:00:00+00:00")
     bot.services.registry.promote("v1", "command line")

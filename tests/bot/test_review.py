@@ -11,6 +11,7 @@ from bot.sandbox.person import Person
 from bot.store.rows import Waiting
 from tests.bot.conftest import ADMIN, SECOND_ADMIN, STRANGER, Bot, Start
 from tests.bot.doubles import picture
+from tests.bot.test_classes import named
 from tests.bot.test_corrections import ask, buttons, press, tap_as
 
 
@@ -52,6 +53,12 @@ async def test_each_picture_is_shown_with_what_is_known_of_it(bot: Bot) -> None:
         "1 more picture after this one."
     )
     assert buttons(shown) == ["Approve Euro", "Other class", "Reject", "Skip", "Stop"]
+
+
+async def test_what_people_named_is_said(bot: Bot) -> None:
+    await named(bot, "THB", 1, STRANGER)
+    shown = await review(bot)
+    assert "People named it Thai Baht; /classes can open that." in shown["caption"]
 
 
 async def test_approved_pictures_go_to_the_data_set_one_after_another(bot: Bot) -> None:

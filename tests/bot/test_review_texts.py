@@ -31,7 +31,7 @@ def waiting(*classes: str) -> Waiting:
             (person, label) for label in classes for person in range(HUGE - 90, HUGE)
         )
     ]
-    return Waiting(tuple(held), tuple(CLASSES), disputed=True)
+    return Waiting(tuple(held), tuple(CLASSES), tuple(CLASSES), disputed=True)
 
 
 SAID = [
@@ -96,7 +96,7 @@ def test_class_that_was_learned_since_it_was_opened_is_shown_once_by_its_first_n
 
 def test_each_class_is_approved_by_a_label_that_says_it() -> None:
     held = [Held(n, Label(n, n, label, "aa", "pending")) for n, label in enumerate(("EUR", "JPY", "EUR"), 1)]
-    markup = review_keyboards.item(Waiting(tuple(held), (), disputed=True), "en")
+    markup = review_keyboards.item(Waiting(tuple(held), (), (), disputed=True), "en")
     approve = [(row[0].text, row[0].callback_data) for row in markup.inline_keyboard[:2]]
     assert approve == [("Approve Euro", "ra:1"), ("Approve Japanese Yen", "ra:2")]
 
