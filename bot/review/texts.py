@@ -46,7 +46,7 @@ def item(
         lines.append(f"{name(label, locale)}: said by {counted(len(known), 'person', 'people')}, {who}.")
     if waiting.named:
         named = ", ".join(shortened([f"<b>{name(label, locale)}</b>" for label in waiting.named], ROOM // 2))
-        lines.append(f"Named {named} by people; see /classes.")
+        lines.append(f"Named {named}; see /classes.")
     if waiting.disputed:
         lines.append("People disagree about it, or about a picture just like it.")
     if waiting.kept:

@@ -58,7 +58,7 @@ async def test_each_picture_is_shown_with_what_is_known_of_it(bot: Bot) -> None:
 async def test_what_people_named_is_said(bot: Bot) -> None:
     await named(bot, "THB", 1, STRANGER)
     shown = await review(bot)
-    assert "Named Thai Baht by people; see /classes." in shown["caption"]
+    assert "Named Thai Baht; see /classes." in shown["caption"]
 
 
 async def test_approved_pictures_go_to_the_data_set_one_after_another(bot: Bot) -> None:
