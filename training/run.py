@@ -82,7 +82,7 @@ def run_full(
     )
     current_logits = _answers(current, tests) if current else None
     renamed = renames(remembered, examples) if remembered else {}
-    return write_version(candidate, current, current_logits, registry, renamed)
+    return write_version(candidate, current, current_logits, registry, renamed, examples)
 
 
 def run_head(examples: Sequence[Example], registry: Registry, report: Report) -> Finished:

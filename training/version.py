@@ -1,9 +1,10 @@
 """From a fitted network to a version: calibrate, measure, compare with the one in use, write."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ from model.calibration import softmax
 from model.card import Card
 from model.network import Network, head_of, save, with_head
 from model.registry import Registry
+from training.data.folders import Example
 from training.events import Finished
 from training.fitting.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
 from training.fitting.memory import Bools, Memory, write_memory
@@ -22,6 +24,7 @@ from training.gate.rules import Side, compare, known_to
 from training.measuring import plots
 from training.measuring.describe import describe
 from training.measuring.metrics import Figures, measure
+from training.measuring.origins import by_origin
 
 Floats = npt.NDArray[np.float32]
 
@@ -85,6 +88,7 @@ def write_version(
     current_logits: Floats | None,
     registry: Registry,
     renamed: Mapping[str, str] | None = None,
+    examples: Sequence[Example] = (),
 ) -> Finished:
     """Measure a candidate on its held-out pictures and write it.
 
@@ -95,6 +99,7 @@ def write_version(
             None where there is none in use.
         registry: Where the version goes.
         renamed: New names of classes that the network in use knows by their old ones.
+        examples: Pictures of the data set. If they are all that was held out, the card tells sources apart.
     """
     aside = candidate.aside
     rows = held_out(candidate.memory if aside is None else candidate.memory.where(~aside), candidate.labels)
@@ -104,7 +109,8 @@ def write_version(
         set_aside=0 if aside is None else int(aside.sum()),
     )
     figures = _figures(answers) if len(rows) else None
-    card = _card(candidate, answers.calibration, figures, current)
+    measured = {**figures.to_dict(), **_by_origin(answers, examples)} if figures else {}
+    card = _card(candidate, answers.calibration, measured, current)
     with registry.draft(candidate.version) as folder:
         written = save(_served(candidate, answers.calibration), card, folder)
         (folder / "README.md").write_text(describe(written), encoding="utf-8")
@@ -149,6 +155,13 @@ def _figures(answers: Answers) -> Figures:
     )
 
 
+def _by_origin(answers: Answers, examples: Sequence[Example]) -> dict[str, Any]:
+    origins = {example.path.stem: example for example in examples}
+    found = [origins.get(sha256) for sha256 in answers.rows.sha256.tolist()]
+    known = [origin for origin in found if origin]
+    return by_origin(answers.scores, answers.truth, answers.labels, known) if len(known) == len(found) else {}
+
+
 def _compared(
     version: str,
     answers: Answers,
@@ -181,7 +194,7 @@ def _doubt(answers: Answers) -> Mapping[str, Share]:
 
 
 def _card(
-    candidate: Candidate, calibration: Calibration, figures: Figures | None, current: Network | None
+    candidate: Candidate, calibration: Calibration, figures: Mapping[str, object], current: Network | None
 ) -> Card:
     """Write down what a candidate is; the hashes come with the weights."""
     return Card(
@@ -198,7 +211,7 @@ def _card(
         weights_sha256="",
         backbone_sha256="",
         data=_data(candidate.memory),
-        figures=figures.to_dict() if figures else {},
+        figures=figures,
     )
 
 

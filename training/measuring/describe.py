@@ -77,10 +77,28 @@ def _figures(figures: Mapping[str, Any]) -> list[str]:
         )
     return [
         *lines,
+        *_origins(figures),
         "",
         "Confidence was calibrated on these pictures too; what is said of it holds for each fifth of them, "
         "calibrated by the other four.",
     ]
+
+
+def _origins(figures: Mapping[str, Any]) -> list[str]:
+    """Tell sources and sorts of unknown pictures apart, the worst source first."""
+    lines = []
+    if sources := figures.get("sources"):
+        lines += ["", "| source | held out | right | 95 % interval |", "|---|---|---|---|"]
+    for source, row in sorted((sources or {}).items(), key=lambda item: item[1]["accuracy"]):
+        right, (low, high) = percent(row["accuracy"]), map(percent, row["interval"])
+        lines.append(f"| {source} | {row['count']} | {right} | {low} to {high} |")
+    if unknowns := figures.get("unknowns"):
+        head = "| a known currency against | held out | AUROC | false positives at 95 % true ones |"
+        lines += ["", head, "|---|---|---|---|"]
+    for kind, row in (unknowns or {}).items():
+        auroc, fpr95 = decimals(row["auroc"]), percent(row["fpr95"])
+        lines.append(f"| {kind.replace('_', ' ')} | {row['count']} | {auroc} | {fpr95} |")
+    return lines
 
 
 def _failures(figures: Mapping[str, Any]) -> list[str]:
