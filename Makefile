@@ -56,6 +56,8 @@ pictures: $(VENV)/.installed-dev ## Take the pictures of the README again, from 
 	@$(BIN)/python -m docs.pictures
 
 base: $(VENV)/.installed ## Train the base model that ships with the project, from PHOTOS=DIR
+	@test -d "$(PHOTOS)/seed" -a -d "$(PHOTOS)/extra" || { \
+		echo "There are no seed/ and extra/ in $(PHOTOS); say where the pictures are: make base PHOTOS=DIR" >&2; exit 2; }
 	rm -rf $(BASE_DATA)
 	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import --by-hash "$(PHOTOS)/seed"
 	DATA_DIR=$(BASE_DATA) $(BIN)/currency-bot dataset import --by-hash "$(PHOTOS)/extra" \

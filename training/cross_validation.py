@@ -11,7 +11,7 @@ from model.calibration import is_sure, softmax
 from model.errors import TrainingError
 from model.network import traced, with_head
 from training.data.folders import Example
-from training.events import Report
+from training.events import OnEvent
 from training.fitting.calibrate import KNOWN_AT, calibrate, shifted
 from training.fitting.embed import embed
 from training.fitting.fit import fit
@@ -47,7 +47,7 @@ class Fold:
 
 
 def cross_validate(
-    examples: Sequence[Example], recipe: Recipe, source: str, folds: int, report: Report
+    examples: Sequence[Example], recipe: Recipe, source: str, folds: int, report: OnEvent
 ) -> Iterator[Fold]:
     """Fit a network for each fold and answer that fold.
 
@@ -106,7 +106,7 @@ def _fold(
     others: npt.NDArray[np.bool_],
     labels: tuple[str, ...],
     recipe: Recipe,
-    report: Report,
+    report: OnEvent,
 ) -> Fold:
     """Answer the pictures `here` by a network fitted to those that teach and calibrated on the others."""
     sided = [

@@ -73,7 +73,7 @@ class Failed:
 
 
 Event = Started | Progress | Finished | Failed
-Report = Callable[[Event], None]
+OnEvent = Callable[[Event], None]
 """Where a run sends its events."""
 
 _KINDS: dict[str, type[Event]] = {

@@ -5,7 +5,7 @@ from pathlib import Path
 from model.errors import TrainingError
 from model.registry import BASE, Registry
 from training.data.dataset import Dataset
-from training.events import Finished, Progress, Report
+from training.events import Finished, OnEvent, Progress
 from training.fitting.memory import blank_gone, memory_in_use, read_memory
 from training.fitting.recipes import Recipe, recipe_for
 from training.intake.chat_groups import forget_deleted
@@ -14,7 +14,7 @@ from training.run import run_full, run_head
 from training.splits import with_splits
 
 
-def retrain(data_dir: Path, models_dir: Path, mode: str, report: Report) -> Finished:
+def retrain(data_dir: Path, models_dir: Path, mode: str, report: OnEvent) -> Finished:
     """Retrain the version in use on the data set.
 
     Args:
@@ -50,7 +50,7 @@ def train_examples(
     models_dir: Path,
     folder: Path | None,
     recipe: Recipe,
-    report: Report,
+    report: OnEvent,
     *,
     publish: bool = False,
 ) -> Finished:

@@ -14,7 +14,7 @@ from model.network import Network, traced, with_head
 from model.pictures import network_input
 from model.registry import Registry
 from training.data.folders import Example
-from training.events import Finished, Report, Started
+from training.events import Finished, OnEvent, Started
 from training.fitting.embed import embed
 from training.fitting.fit import fit
 from training.fitting.head import fit_head
@@ -32,7 +32,7 @@ def run_full(
     examples: Sequence[Example],
     registry: Registry,
     recipe: Recipe,
-    report: Report,
+    report: OnEvent,
     *,
     version: str | None = None,
     shipped: bool = False,
@@ -85,7 +85,7 @@ def run_full(
     return write_version(candidate, current, current_logits, registry, renamed, examples)
 
 
-def run_head(examples: Sequence[Example], registry: Registry, report: Report) -> Finished:
+def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -> Finished:
     """Fit the last layer anew on what the version in use remembers and on what is new since.
 
     Pictures that were taken out of the data set are forgotten; the ones that came with the base

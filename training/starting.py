@@ -8,7 +8,7 @@ import numpy as np
 from model.network import with_head
 from model.registry import BASE, Registry
 from training.data.folders import Example
-from training.events import Report
+from training.events import OnEvent
 from training.fitting.embed import embed
 from training.fitting.head import fit_head
 from training.fitting.memory import Memory, joined, read_memory
@@ -24,7 +24,7 @@ def start_from(
     without: Collection[str],
     unseen: Collection[str],
     measured: Mapping[str, Example],
-    report: Report,
+    report: OnEvent,
 ) -> Memory:
     """Write the base of `target`: the version in use in `source`, with gaps in its memory.
 

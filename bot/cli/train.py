@@ -15,7 +15,7 @@ from model.registry import Registry
 from model.runtime import start_tensorflow
 
 if TYPE_CHECKING:
-    from training.events import Finished, Report
+    from training.events import Finished, OnEvent
 
 
 class Architecture(StrEnum):
@@ -74,7 +74,7 @@ def train(
         raise typer.Exit(1)
 
 
-def _run_head(settings: Settings, report: "Report") -> "Finished":
+def _run_head(settings: Settings, report: "OnEvent") -> "Finished":
     start_tensorflow()
     from training.job import retrain
 
@@ -87,7 +87,7 @@ def _run_full(
     architecture: Architecture,
     epochs: int | None,
     publish: bool,
-    report: "Report",
+    report: "OnEvent",
 ) -> "Finished":
     start_tensorflow()
     from training.fitting.recipes import recipe_for
@@ -100,9 +100,9 @@ def _run_full(
 
 
 def _show(finished: "Finished", settings: Settings) -> None:
-    from training.gate.report import Report as Comparison
+    from training.gate.report import Report
 
-    comparison = Comparison.from_dict(finished.report)
+    comparison = Report.from_dict(finished.report)
     table = Table("class", "held out", finished.version, comparison.current or "no model before")
     for label, row in comparison.recalls.items():
         table.add_row(label, str(row["count"]), percent(row["candidate"]), percent(row["current"]))

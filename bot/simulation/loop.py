@@ -26,9 +26,9 @@ from model.errors import TrainingError
 from model.predictor import Predictor
 from model.registry import Registry
 from training.data.dataset import Dataset
-from training.events import Failed, Progress, Report
+from training.events import Failed, OnEvent, Progress
 from training.fitting.memory import Memory
-from training.gate.report import Report as Comparison
+from training.gate.report import Report
 from training.intake.findings import Picture
 from training.starting import hits
 
@@ -51,7 +51,7 @@ class Plan:
 
 
 async def run(
-    plan: Plan, stream: Sequence[Picture], labels: Sequence[str], rows: Memory, folder: Path, report: Report
+    plan: Plan, stream: Sequence[Picture], labels: Sequence[str], rows: Memory, folder: Path, report: OnEvent
 ) -> list[Point]:
     """Send a stream of pictures and train now and then, the last time at its end.
 
@@ -131,7 +131,7 @@ async def _send(services: Services, number: int, data: bytes, said: Sequence[Opi
 
 
 async def _train(
-    services: Services, rows: Memory, corrections: int, truth: dict[str, str], report: Report
+    services: Services, rows: Memory, corrections: int, truth: dict[str, str], report: OnEvent
 ) -> Point:
     """Do what /retrain does."""
     began = time.perf_counter()
@@ -144,7 +144,7 @@ async def _train(
         services.retraining.release()
     if isinstance(outcome, Failed) or outcome is None:
         raise TrainingError(outcome.message if outcome else "The training run was cancelled.")
-    found, refused = Comparison.from_dict(outcome.report), None
+    found, refused = Report.from_dict(outcome.report), None
     if found.passed:
         await promotion.put_in_use(services, outcome.version, BY)
     seconds = time.perf_counter() - began

@@ -10,7 +10,7 @@ from bot.cli.train import Architecture
 from model.errors import TrainingError
 from model.registry import BASE
 from tests.cli.running import Run
-from training.events import Finished, Progress, Report, Started
+from training.events import Finished, OnEvent, Progress, Started
 from training.fitting.recipes import RECIPES, Recipe
 from training.gate.rules import Side, compare
 
@@ -30,7 +30,7 @@ class Runs:
         models_dir: Path,
         folder: Path | None,
         recipe: Recipe,
-        report: Report,
+        report: OnEvent,
         *,
         publish: bool,
     ) -> Finished:
@@ -38,12 +38,12 @@ class Runs:
         self.full.append((folder, recipe, publish))
         return self._finish(report)
 
-    def retrain(self, data_dir: Path, models_dir: Path, mode: str, report: Report) -> Finished:
+    def retrain(self, data_dir: Path, models_dir: Path, mode: str, report: OnEvent) -> Finished:
         """Keep what is to be fitted anew."""
         self.head.append(mode)
         return self._finish(report)
 
-    def _finish(self, report: Report) -> Finished:
+    def _finish(self, report: OnEvent) -> Finished:
         report(Started(self.version, {"EUR": 8, "USD": 8}, {}))
         figures = {"accuracy": 0.5, "val_accuracy": 0.25, "epoch": 1.0, "epochs": 2.0}
         for done in (1, 2):

@@ -6,7 +6,7 @@ import numpy as np
 
 from model.network import Run
 from model.pictures import network_input
-from training.events import Progress, Report
+from training.events import OnEvent, Progress
 from training.fitting.memory import Memory
 from training.fitting.pictures import Picture, batches
 
@@ -14,7 +14,7 @@ BATCH_SIZE = 4
 """More cost more a picture: what they need at once is handed back to the system and got again each time."""
 
 
-def embed(run: Run, size: int, pictures: Sequence[Picture], report: Report, *, shipped: bool) -> Memory:
+def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, shipped: bool) -> Memory:
     """Embed pictures as they are.
 
     Varied views beside them were tried and made the last layer worse at telling unknown pictures: the

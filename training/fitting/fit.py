@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.network import SHAPE, build
-from training.events import Report
+from training.events import OnEvent
 from training.fitting.pictures import Picture, batches, class_weights
 from training.fitting.recipes import Recipe
 from training.fitting.reporter import History, Reporter, history_of
@@ -47,7 +47,7 @@ def fit(
     labels: Sequence[str],
     recipe: Recipe,
     seed: int,
-    report: Report,
+    report: OnEvent,
 ) -> Fitted:
     """Fit a network; with no epochs, return it as it is built.
 
@@ -97,7 +97,7 @@ def _cut(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, Below]:
 
 
 def _views(
-    train: Sequence[Picture], labels: Sequence[str], recipe: Recipe, below: Below, seed: int, report: Report
+    train: Sequence[Picture], labels: Sequence[str], recipe: Recipe, below: Below, seed: int, report: OnEvent
 ) -> Views:
     """Show the pictures as the recipe says; with views, thin classes more often."""
     if recipe.views is None:

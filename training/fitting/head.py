@@ -14,7 +14,7 @@ from scipy.optimize import minimize
 
 from model.calibration import softmax
 from model.prediction import NONE
-from training.events import Progress, Report
+from training.events import OnEvent, Progress
 from training.fitting.memory import Memory
 from training.fitting.pictures import class_weights
 from training.fitting.reporter import History
@@ -71,7 +71,7 @@ class _Rows:
         return float(right.mean()), float(-np.log(likelihood.clip(1e-12)).mean())
 
 
-def fit_head(memory: Memory, labels: tuple[str, ...], report: Report) -> Head:
+def fit_head(memory: Memory, labels: tuple[str, ...], report: OnEvent) -> Head:
     """Fit a head to the rows that teach; those that test are only looked at.
 
     Args:
@@ -140,7 +140,7 @@ class _Objective:
 
 
 def _watching(
-    objective: _Objective, train: _Rows, test: _Rows, history: History, report: Report
+    objective: _Objective, train: _Rows, test: _Rows, history: History, report: OnEvent
 ) -> Callable[[npt.NDArray[np.float64]], None]:
     """Make what is called after each epoch: it notes the figures and reports them."""
 

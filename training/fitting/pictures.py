@@ -13,7 +13,7 @@ from model.errors import PictureError
 from model.pictures import seen
 from model.prediction import NONE
 from training.data.folders import Example
-from training.events import Progress, Report
+from training.events import OnEvent, Progress
 
 NONE_WEIGHT = 2.0
 
@@ -35,7 +35,7 @@ class Picture:
     sha256: str
 
 
-def read(examples: Sequence[Example], splits: Sequence[str], report: Report) -> list[Picture]:
+def read(examples: Sequence[Example], splits: Sequence[str], report: OnEvent) -> list[Picture]:
     """Decode pictures from disk, several at a time.
 
     Args:

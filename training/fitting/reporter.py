@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from training.events import Progress, Report
+from training.events import OnEvent, Progress
 
 History = dict[str, list[float]]
 """Figures by name ("accuracy", "val_accuracy", "loss", "val_loss"), one an epoch."""
@@ -31,7 +31,7 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
         epochs: Epochs of the run.
     """
 
-    def __init__(self, report: Report, steps: int, epochs: int) -> None:
+    def __init__(self, report: OnEvent, steps: int, epochs: int) -> None:
         super().__init__()
         self._report = report
         self._steps, self._epochs = steps, epochs

@@ -18,7 +18,7 @@ from PIL import Image
 from model.errors import TrainingError
 from model.pictures import network_input
 from model.prediction import NONE
-from training.events import Progress, Report
+from training.events import OnEvent, Progress
 from training.fitting.augment import Augmentation, view
 from training.fitting.pictures import Picture, batches
 
@@ -70,7 +70,7 @@ def draw(
     how: Augmentation,
     below: Below,
     seed: int,
-    report: Report,
+    report: OnEvent,
 ) -> Views:
     """Draw random views.
 

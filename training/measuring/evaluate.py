@@ -12,7 +12,7 @@ from model.errors import DataError, PictureError
 from model.labels import canonical
 from model.prediction import NONE, Prediction
 from training.data.folders import Example
-from training.events import Progress, Report
+from training.events import OnEvent, Progress
 from training.measuring.metrics import Figures, measure, separation, wilson
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class Evaluation:
     learned: int = 0
 
 
-def evaluate(network: "Network", examples: Sequence[Example], report: Report) -> Evaluation:
+def evaluate(network: "Network", examples: Sequence[Example], report: OnEvent) -> Evaluation:
     """Measure a network on pictures.
 
     Args:
@@ -113,7 +113,10 @@ def evaluate(network: "Network", examples: Sequence[Example], report: Report) ->
 
 
 def measure_answers(
-    predict: Callable[[bytes], Prediction], labels: Sequence[str], examples: Sequence[Example], report: Report
+    predict: Callable[[bytes], Prediction],
+    labels: Sequence[str],
+    examples: Sequence[Example],
+    report: OnEvent,
 ) -> Evaluation:
     """Measure anything that answers.
 
