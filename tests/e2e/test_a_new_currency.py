@@ -105,3 +105,27 @@ async def test_named_and_opened_in_the_browser(page: Page) -> None:
     answer = await send_photo(page, banknote.photo(banknote.TWENTY, 2))
     await press(answer, re.compile("|".join(CORRECT)))
     await expect(answer).to_contain_text("Hungarian Forint")
+
+
+@pytest.mark.browser
+async def test_added_filled_thinned_out_and_renamed_in_the_browser(page: Page, demo: Demo) -> None:
+    await page.get_by_test_id("persona-1002").click()
+    await say(page, "/classes add Toy money")
+    asked = await message_of(said(page, "Shall I offer Toy money"))
+    await press(asked, "Open it")
+    await expect(asked).to_contain_text("Toy money is open.")
+
+    await page.get_by_test_id("persona-1001").click()
+    for seed in (31, 32):
+        answer = await send_photo(page, banknote.photo(FORINT, seed))
+        await press(answer, re.compile("|".join(CORRECT)))
+        await press(answer, "Toy money")
+        await expect(answer).to_contain_text("Saved as Toy money. Thank you!")
+    assert classes(demo).count("Toy money") == 2
+
+    await page.get_by_test_id("persona-1002").click()
+    await say(page, '/classes rename "Toy money" "Play money"')
+    asked = await message_of(said(page, "Shall Toy money (2 pictures) be called Play money?"))
+    await press(asked, "Rename it")
+    await expect(asked).to_contain_text("Toy money is Play money now, with 2 pictures.")
+    assert (classes(demo).count("Toy money"), classes(demo).count("Play money")) == (0, 2)

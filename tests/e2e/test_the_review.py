@@ -103,3 +103,31 @@ async def test_an_admin_reviews_at_the_page(page: Page, demo: Demo) -> None:
     await press(people, "Take it all out")
     await expect(people).to_contain_text("The next /retrain forgets what went from the data set.")
     assert classes(demo) == sorted([*before, "GBP"])
+
+
+@pytest.mark.browser
+async def test_skip_reject_undo_and_stop_at_the_page(page: Page, demo: Demo) -> None:
+    before = classes(demo)
+    await page.get_by_test_id(f"persona-{ANNA.user_id}").click()
+    for note, name in ((banknote.FIFTY, "USD"), (banknote.TEN, "CAD")):
+        answer = await send_photo(page, banknote.photo(note, 17))
+        await say(page, name)
+        await expect(answer).to_contain_text("Somebody looks at it before I learn from it.")
+
+    await page.get_by_test_id("persona-1002").click()
+    await say(page, "/review")
+    first = await message_of(shown(page, "Is this US Dollar?"))
+    await press(first, "Skip")
+    await expect(first).to_contain_text("Skipped: it still waits.")
+    second = await message_of(shown(page, "Is this Canadian Dollar?"))
+    await press(second, "Reject")
+    await expect(second).to_contain_text("Rejected: nothing of it is kept.")
+    await expect(shown(page, "That was the last one. 1 picture still waits")).to_be_visible()
+    assert classes(demo, "pending") == ["USD"]
+    await press(second, "Undo")
+    await expect(second).to_contain_text("Is this Canadian Dollar?")
+    assert classes(demo, "pending") == ["CAD", "USD"]
+    await press(second, "Stop")
+    await expect(second).to_contain_text("Stopped. 2 pictures still wait; /review goes on.")
+    await expect(second.get_by_test_id("key")).to_have_count(0)
+    assert classes(demo) == before

@@ -82,6 +82,14 @@ async def test_training_is_cancelled_with_a_button(page: Page, demo: Demo) -> No
     assert Registry(demo.folder / "models").in_use() == before
 
 
+async def test_whole_network_is_not_retrained_without_its_pictures(page: Page, demo: Demo) -> None:
+    await page.get_by_test_id("persona-1002").click()
+    await say(page, "/retrain full")
+    await expect(said(page, "of the pictures that the model learned from are not here")).to_be_visible()
+    await say(page, "/retrain everything")
+    await expect(said(page, "Send /retrain to learn from new corrections")).to_be_visible()
+
+
 def said(page: Page, words: str) -> Locator:
     """The last message with these words."""
     return page.get_by_test_id("message").filter(has_text=words).last
