@@ -5,6 +5,7 @@ import shutil
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.cli.recognise import as_text
@@ -13,7 +14,7 @@ from model.card import Card
 from model.prediction import NONE, Prediction
 from tests.cli.running import Run
 from tests.training.drawn import put
-from training.fitting.memory import read_memory, write_memory
+from training.fitting.memory import Memory, read_memory, write_memory
 
 LABELS = ("EUR", "GBP", NONE)
 
@@ -190,7 +191,11 @@ def test_evaluate_without_a_folder_measures_what_the_data_set_holds_out(
         {"EUR", "cats"},
         {"cats", "all unknowns"},
     )
-    run("dataset", "export", "copy")
+    nothing = np.zeros(0, np.str_)
+    write_memory(
+        Memory(nothing, nothing, nothing, np.zeros(0, bool), np.zeros((0, 4), np.float16)), models / "base"
+    )
+    assert run("dataset", "export", "copy").err == ""
     assert json.loads(run("evaluate", "copy", "--json").out) == here
 
 
