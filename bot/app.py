@@ -110,7 +110,7 @@ def build(settings: Settings, *, predictor: Predictor | None = None, training: t
         .bot(client(settings))
         .context_types(ContextTypes(context=Context))
         .update_queue(arrivals)
-        .concurrent_updates(ChatOrder(arrivals.done))
+        .concurrent_updates(ChatOrder(arrivals.begun, arrivals.done))
         .job_queue(None)
         .build()
     )

@@ -162,5 +162,5 @@ updates = sa.Table(
     sa.Column("id", _BIG, primary_key=True, autoincrement=False),
     sa.Column("user_id", _BIG),
     sa.Column("data", sa.JSON(none_as_null=True)),  # as Telegram sent it; NULL once it is done
-    sa.Column("starts", sa.Integer, nullable=False),  # how many starts of the bot have found it unfinished
+    sa.Column("repeats", sa.Integer, nullable=False),  # how often it was begun again
 )

@@ -18,8 +18,8 @@ class Left:
     """What earlier lives of the bot leave to this one.
 
     Attributes:
-        unfinished: Number of each update, oldest first; the update as Telegram sent it; and how many starts
-            have found it so.
+        unfinished: Number of each update, oldest first; the update as Telegram sent it; and how often it
+            was begun again.
         numbers: Of all that were received lately, finished or not.
     """
 
@@ -36,7 +36,7 @@ class Updates:
     async def keep(self, number: int, user_id: int | None, data: Mapping[str, Any]) -> None:
         """Keep an update until it is done."""
         async with self._database.writing() as db:
-            await db.execute(sa.insert(updates).values(id=number, user_id=user_id, data=data, starts=0))
+            await db.execute(sa.insert(updates).values(id=number, user_id=user_id, data=data, repeats=0))
 
     async def done(self, numbers: Collection[int]) -> None:
         """Keep nothing of updates but their numbers, and those no longer than needed."""
@@ -47,12 +47,17 @@ class Updates:
             old = updates.c.id < max(numbers) - REMEMBERED
             await db.execute(sa.delete(updates).where(old, updates.c.data.is_(None)))
 
-    async def left(self) -> Left:
-        """Say what there is when the bot starts, and count the start."""
-        open_ = updates.c.data.is_not(None)
+    async def begun(self, number: int) -> None:
+        """Count that an update is begun again."""
         async with self._database.writing() as db:
-            await db.execute(sa.update(updates).where(open_).values(starts=updates.c.starts + 1))
+            again = sa.update(updates).where(updates.c.id == number)
+            await db.execute(again.values(repeats=updates.c.repeats + 1))
+
+    async def left(self) -> Left:
+        """Say what there is when the bot starts."""
+        async with self._database.reading() as db:
             rows = (await db.execute(sa.select(updates).order_by(updates.c.id))).all()
         return Left(
-            [(row.id, row.data, row.starts) for row in rows if row.data is not None], [row.id for row in rows]
+            [(row.id, row.data, row.repeats) for row in rows if row.data is not None],
+            [row.id for row in rows],
         )

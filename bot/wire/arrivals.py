@@ -17,8 +17,8 @@ from bot.store.updates import REMEMBERED
 
 log = logging.getLogger(__name__)
 
-STARTS = 3
-"""At how many starts an update is tried again: perhaps it is what ends the bot."""
+REPEATS = 3
+"""How often an update is begun again: perhaps it is what ends the bot."""
 
 PATIENCE = 2.0
 """Seconds to wait for the database; nobody is answered meanwhile."""
@@ -41,6 +41,7 @@ class Arrivals(asyncio.Queue[object]):
         self._done: set[int] = set()
         self._writing: set[asyncio.Task[None]] = set()
         self._being_kept: set[int] = set()
+        self._repeated: set[int] = set()
         self._pause_until = 0.0
         self._closed = False
 
@@ -71,20 +72,27 @@ class Arrivals(asyncio.Queue[object]):
         for number in left.numbers:
             self._is_new(number)
         not_taken = []
-        for number, data, starts in left.unfinished:
+        for number, data, repeats in left.unfinished:
             try:
                 update = Update.de_json(dict(data), bot)
             except (KeyError, TypeError, ValueError):  # written by another version of the library
                 log.exception("update %d was cut off and cannot be read", number)
                 self._done.add(number)
                 continue
-            if starts > STARTS or (update.message and update.message.text):
+            if repeats >= REPEATS or (update.message and update.message.text):
                 log.warning("update %d was cut off and is not repeated", update.update_id)
                 not_taken.append(update)
             else:
                 log.warning("update %d was cut off and is done now", update.update_id)
+                self._repeated.add(update.update_id)
                 await super().put(update)
         return not_taken
+
+    async def begun(self, update: Update) -> None:
+        """Count that an update is begun again, before it can end the bot again."""
+        if update.update_id in self._repeated:
+            self._repeated.discard(update.update_id)
+            await self._written(self._store.updates.begun(update.update_id))
 
     async def done(self, update: Update) -> None:
         """Cross out an update, and those that could not be crossed out before."""

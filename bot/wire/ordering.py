@@ -23,12 +23,15 @@ class ChatOrder(BaseUpdateProcessor):
     """Runs updates concurrently, but those of one lane one after another.
 
     Args:
+        begun: Called with each update when its turn has come.
         done: Called with each update that was not cut off.
     """
 
-    def __init__(self, done: Callable[[Update], Awaitable[None]]) -> None:
+    def __init__(
+        self, begun: Callable[[Update], Awaitable[None]], done: Callable[[Update], Awaitable[None]]
+    ) -> None:
         super().__init__(MANY)
-        self._done = done
+        self._begun, self._done = begun, done
         self._lanes: dict[object, tuple[asyncio.Lock, int]] = {}
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -39,6 +42,8 @@ class ChatOrder(BaseUpdateProcessor):
         self._running.add(task)
         try:
             async with self._turn(lane(update)):
+                if isinstance(update, Update):
+                    await self._begun(update)
                 await coroutine
                 self._running.discard(task)  # what is done is not cut off
                 if isinstance(update, Update):

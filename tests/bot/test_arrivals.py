@@ -84,10 +84,14 @@ async def test_what_is_about_what_happened_last_is_left_to_people(store: Store) 
 
 
 async def test_what_is_cut_off_again_and_again_is_left_to_people(store: Store) -> None:
-    poison = update(photo=True)
-    await _put(Arrivals(store), poison)
-    lives = [(await _next_life(store))[1:] for _ in range(4)]
-    assert lives == [([poison], [])] * 3 + [([], [poison])]
+    poison, patient = update(photo=True), update(photo=True)
+    await _put(Arrivals(store), poison, patient)
+    for _ in range(arrivals.REPEATS):
+        queue, taken, left = await _next_life(store)
+        assert (taken, left) == ([poison, patient], [])
+        await queue.begun(poison)  # the other one never gets its turn
+        await queue.begun(poison)
+    assert (await _next_life(store))[1:] == ([patient], [poison])
 
 
 async def test_what_another_version_wrote_down_is_left_out_and_said(
@@ -163,7 +167,7 @@ async def test_what_arrives_while_the_bot_stops_waits_for_its_next_start(store: 
 async def test_what_is_done_is_crossed_out_although_the_bot_stops(store: Store) -> None:
     one = update(photo=True)
     queue = Arrivals(store)
-    order = ChatOrder(queue.done)
+    order = ChatOrder(queue.begun, queue.done)
     await _put(queue, one)
 
     async def act() -> None:

@@ -114,7 +114,7 @@ async def _nothing_to_do(update: Update) -> None:
 
 
 async def test_a_chat_is_in_order_and_holds_up_nobody_else() -> None:
-    order, done = ChatOrder(_nothing_to_do), []
+    order, done = ChatOrder(_nothing_to_do, _nothing_to_do), []
     gate = asyncio.Event()
 
     async def slow(name: str) -> None:

@@ -13,6 +13,6 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("user_id", sa.BigInteger()),
         sa.Column("data", sa.JSON(none_as_null=True)),
-        sa.Column("starts", sa.Integer(), nullable=False),
+        sa.Column("repeats", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_updates"),
     )
