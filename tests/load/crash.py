@@ -129,6 +129,7 @@ async def _compare(bot: BotProcess, crowd: Crowd, tally: Tally, when: str, *, at
     store = Store(f"sqlite+aiosqlite:///{bot.data / 'currency-bot.db'}")
     await store.open()
     labels = await store.labels.all()
+    written_down = [update for _, update, _ in (await store.updates.left()).unfinished]
     found = await look(store, Dataset(bot.data), Registry(bot.models))
     await store.close()
     # A photo may have two: what was reviewed, and what somebody has said since and waits beside it.
@@ -140,7 +141,7 @@ async def _compare(bot: BotProcess, crowd: Crowd, tally: Tally, when: str, *, at
             photos[label.sha256].add(label.prediction_id)
     for prediction, thanked in crowd.thanked.items():
         kept = held.get(prediction, {None})
-        if not kept & crowd.allowed(prediction):
+        if not kept & crowd.allowed(prediction, written_down):
             wrong.append(f"photo {prediction} was thanked for as {thanked}, on record is {kept} {when}")
         tally.thanked += kept != {None}
     twice = [sha256 for sha256, predictions in photos.items() if len(predictions) > 1]

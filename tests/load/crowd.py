@@ -5,8 +5,9 @@ import io
 import random
 import re
 from collections import Counter
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterable, Iterator, Mapping
 from contextlib import suppress
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -117,11 +118,16 @@ class Crowd:
         data = chance.choice([each for each in _buttons(message) if _verb(each) in _REVIEWING])
         self._start(self._press(self.world.chats[admin], message["message_id"], data))
 
-    def allowed(self, prediction: int) -> set[str | None]:
-        """What may be on record: what was thanked for, or what is being asked for just now."""
+    def allowed(self, prediction: int, written_down: Iterable[Mapping[str, Any]]) -> set[str | None]:
+        """What may be on record: what was thanked for, or what is being asked for just now.
+
+        Args:
+            prediction: Of which photo.
+            written_down: Updates that the bot has received and not done, or done and not crossed out.
+        """
         waiting = {
             self._wanted(update["callback_query"]["data"])
-            for update in self.world.updates._pending
+            for update in [*self.world.updates._pending, *written_down]
             if "callback_query" in update and _prediction(update["callback_query"]["data"]) == prediction
         } - {_OPEN}
         return {self.thanked[prediction]} | self.hoped.get(prediction, set()) | waiting
