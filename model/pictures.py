@@ -93,8 +93,7 @@ def seen(data: bytes) -> Image.Image:
     """Decode a picture as every network is shown it: small, and compressed like all others.
 
     What a camera or a web page left of grain, sharpness and block edges tells sources apart, not currencies.
-    Without this step the same networks were wrong half as often again on sources that they had not met
-    (training/EXPERIMENTS.md, "What a network is shown").
+    What that brought, and how little it proves, is in training/EXPERIMENTS.md, "What a network is shown".
 
     Returns:
         The picture in RGB, upright, at most `SEEN_SIDE` pixels long.

@@ -38,6 +38,17 @@ def classes(demo: Demo, place: str = "dataset") -> list[str]:
     return sorted(name.partition("/")[0] for name in demo.kept(place))
 
 
+async def begin_review(page: Page, seed: int, *labels: tuple[banknote.Note, str]) -> None:
+    """Let Anna say what some notes are, and the admin begin to look at them."""
+    await page.get_by_test_id(f"persona-{ANNA.user_id}").click()
+    for note, name in labels:
+        answer = await send_photo(page, banknote.photo(note, seed))
+        await say(page, name)
+        await expect(answer).to_contain_text("Somebody looks at it before I learn from it.")
+    await page.get_by_test_id("persona-1002").click()
+    await say(page, "/review")
+
+
 def test_strangers_are_reviewed_over_http(demo: Demo) -> None:
     # Two who agree on a picture settle it; the second one's photo was compressed again on its way.
     note = banknote.photo(banknote.TEN, 1)
@@ -74,14 +85,7 @@ def test_strangers_are_reviewed_over_http(demo: Demo) -> None:
 @pytest.mark.browser
 async def test_an_admin_reviews_at_the_page(page: Page, demo: Demo) -> None:
     before = classes(demo)
-    await page.get_by_test_id(f"persona-{ANNA.user_id}").click()
-    for note, name in ((banknote.TWENTY, "USD"), (banknote.THOUSAND, "yen")):
-        answer = await send_photo(page, banknote.photo(note, 7))
-        await say(page, name)
-        await expect(answer).to_contain_text("Somebody looks at it before I learn from it.")
-
-    await page.get_by_test_id("persona-1002").click()
-    await say(page, "/review")
+    await begin_review(page, 7, (banknote.TWENTY, "USD"), (banknote.THOUSAND, "yen"))
     first = await message_of(shown(page, "Is this US Dollar?"))
     await expect(first).to_contain_text("1 more picture after this one.")
     await expect(first.locator("img")).to_have_count(1)
@@ -108,14 +112,7 @@ async def test_an_admin_reviews_at_the_page(page: Page, demo: Demo) -> None:
 @pytest.mark.browser
 async def test_skip_reject_undo_and_stop_at_the_page(page: Page, demo: Demo) -> None:
     before = classes(demo)
-    await page.get_by_test_id(f"persona-{ANNA.user_id}").click()
-    for note, name in ((banknote.FIFTY, "USD"), (banknote.TEN, "CAD")):
-        answer = await send_photo(page, banknote.photo(note, 17))
-        await say(page, name)
-        await expect(answer).to_contain_text("Somebody looks at it before I learn from it.")
-
-    await page.get_by_test_id("persona-1002").click()
-    await say(page, "/review")
+    await begin_review(page, 17, (banknote.FIFTY, "USD"), (banknote.TEN, "CAD"))
     first = await message_of(shown(page, "Is this US Dollar?"))
     await press(first, "Skip")
     await expect(first).to_contain_text("Skipped: it still waits.")

@@ -28,9 +28,9 @@ AT_ONCE = 24
 """Photos on their way at the same time."""
 PATIENCE = 120.0
 """Seconds that an answer may take, repeats after faults included."""
-POOLED = 9
-"""Files that are no leak: the pool keeps up to five connections to the database, three files each, and has at
-least two of them after a tenth of the photos."""
+POOLED = 6
+"""Files that are no leak: the pool keeps up to five connections to the database, two files each besides
+one that they share, and may open the last three late."""
 GROWTH = 1.05
 """Memory at the end, by that after a tenth of the photos."""
 REAL = (sys.executable, "-c", "from bot.cli.main import main; main()", "run")
