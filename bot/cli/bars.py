@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Bars:
-    """A bar for each stage of a run; in a log, a line for each epoch.
+    """A bar for each stage of a run; in a log, a line for each stage and each epoch.
 
     Args:
         console: Where to.
@@ -58,13 +58,18 @@ class Bars:
             self._tasks[event.stage] = self._progress.add_task(
                 event.stage.capitalize(), total=event.total, figures=""
             )
+            self._log(f"{event.stage.capitalize()} …")
         figures = _figures(event)
         self._progress.update(
             self._tasks[event.stage], completed=event.done, total=event.total, figures=figures
         )
-        if figures != self._said and self._lines and not self._console.is_terminal:
-            self._console.print(figures)
+        if figures and figures != self._said:
+            self._log(figures)
             self._said = figures
+
+    def _log(self, line: str) -> None:
+        if self._lines and not self._console.is_terminal:
+            self._console.print(line)
 
 
 def _figures(event: "Step") -> str:

@@ -89,8 +89,11 @@ def test_a_folder_with_any_name_an_architecture_and_epochs_are_handed_on(run: Ru
     assert (recipe.architecture, recipe.epochs, publish) == ("seed-cnn", 3, False)
 
 
-def test_in_a_log_each_epoch_is_one_line(run: Run, runs: Runs) -> None:
-    assert run("train").err.splitlines()[1:] == ["epoch 1 of 2, accuracy 50.0 %, held out 25.0 %"]
+def test_in_a_log_each_stage_and_each_epoch_is_one_line(run: Run, runs: Runs) -> None:
+    assert run("train").err.splitlines()[1:] == [
+        "Fitting …",
+        "epoch 1 of 2, accuracy 50.0 %, held out 25.0 %",
+    ]
 
 
 def test_it_says_what_is_learned_from_and_who_names_the_rest(run: Run, runs: Runs) -> None:

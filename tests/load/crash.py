@@ -8,6 +8,7 @@ compared with what the bot had thanked for.
 import argparse
 import asyncio
 import random
+import shutil
 import sqlite3
 import tempfile
 from collections import defaultdict
@@ -36,6 +37,8 @@ AT_MOST = 4.0
 """Seconds of work before the kill."""
 PATIENCE = 300.0
 """Seconds that everything left unanswered may take at the end, on a machine that has other work."""
+KEPT = Path("var/crash")
+"""Where to look when something is wrong."""
 
 
 @dataclass(slots=True)
@@ -68,18 +71,17 @@ async def crash(kills: int, seed: int, folder: Path, *, quiet: bool = False) -> 
     """
     tally = Tally()
     personas = [Persona(ADMIN, "Admin"), *(Persona(user_id, f"Person {user_id}") for user_id in PEOPLE)]
-    async with SandboxServer(TOKEN, personas) as sandbox:
+    async with SandboxServer(TOKEN, personas) as sandbox, asyncio.TaskGroup() as tasks:
         crowd = Crowd(sandbox)
-        watching = asyncio.create_task(crowd.watch())
+        watching = tasks.create_task(crowd.watch())  # whose failure ends everything
         bot = BotProcess(sandbox, folder, TRUSTED)
         for number in track(range(kills), "kills", disable=quiet):
             chance = random.Random(f"{seed}.{number}")
             await bot.start()
-            working = asyncio.create_task(_work(crowd, chance, number))
+            working = tasks.create_task(_work(crowd, chance, number))
             await asyncio.sleep(chance.uniform(0.1, AT_MOST))
             await bot.kill()
             working.cancel()
-            await asyncio.gather(working, return_exceptions=True)
             tally.kills += 1
             await asyncio.sleep(0.05)  # what the bot said last is noted
             await _compare(bot, crowd, tally, f"after kill {number} (seed {seed})")
@@ -182,6 +184,9 @@ def main() -> None:
     console.print(f"seed {arguments.seed}; the same again: make crash ARGS='--seed {arguments.seed}'")
     with tempfile.TemporaryDirectory() as name:
         tally = asyncio.run(crash(arguments.kills, arguments.seed, Path(name)))
+        if tally.wrong:
+            shutil.rmtree(KEPT, ignore_errors=True)
+            shutil.copytree(name, KEPT)
     table = Table("what", "count")
     table.add_row("kills with SIGKILL", str(tally.kills))
     table.add_row("photos sent", str(tally.photos))
@@ -191,6 +196,8 @@ def main() -> None:
     console.print(table)
     for problem in tally.wrong[:20]:
         console.print(problem, markup=False)
+    if tally.wrong:
+        console.print(f"The bot's log, data and models are kept in {KEPT}.")
     raise SystemExit(bool(tally.wrong))
 
 

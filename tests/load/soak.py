@@ -98,9 +98,9 @@ async def soak(
     faults, sent, gauges = 0, [], []
     if real:
         bring_base_model(Path("models"), folder / "models")
-    async with SandboxServer(TOKEN, personas) as sandbox:
+    async with SandboxServer(TOKEN, personas) as sandbox, asyncio.TaskGroup() as tasks:
         crowd = Crowd(sandbox)
-        watching = asyncio.create_task(crowd.watch())
+        watching = tasks.create_task(crowd.watch())  # whose failure ends everything
         bot = BotProcess(sandbox, folder, everybody, REAL if real else None)
         await bot.start()
         with Progress(disable=quiet) as progress:
