@@ -5,14 +5,14 @@ writes one holds a shared lock on the folder of versions; the system lets go of 
 however it ends. So whoever gets the lock for himself alone knows that every draft there is left over.
 """
 
-import fcntl
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from model.locks import ALONE, SHARED, locked
 
 REPLACED = "replaced"
 """Within a draft, the version whose place it takes while the two are swapped."""
@@ -29,7 +29,7 @@ def drafting(root: Path, version: str) -> Iterator[Path]:
         OSError: The disk refuses it.
     """
     with (
-        _locked(root, fcntl.LOCK_SH),
+        locked(root, SHARED),
         tempfile.TemporaryDirectory(dir=root, prefix=f".{version}-", ignore_cleanup_errors=True) as name,
     ):
         yield Path(name)
@@ -66,7 +66,7 @@ def _nobody_writes(root: Path) -> Iterator[list[Path]]:
         yield []
         return
     try:
-        with _locked(root, fcntl.LOCK_EX | fcntl.LOCK_NB):
+        with locked(root, ALONE):
             yield [path for path in root.iterdir() if _is_draft(path)]
     except BlockingIOError:
         yield []
@@ -75,13 +75,3 @@ def _nobody_writes(root: Path) -> Iterator[list[Path]]:
 def _is_draft(path: Path) -> bool:
     match = _DRAFT.fullmatch(path.name)
     return bool(match and path.is_dir() and not {each.name for each in path.iterdir()} - {match[1], REPLACED})
-
-
-@contextmanager
-def _locked(root: Path, how: int) -> Iterator[None]:
-    descriptor = os.open(root, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, how)
-        yield
-    finally:
-        os.close(descriptor)

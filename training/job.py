@@ -1,8 +1,14 @@
-"""What one retraining works on: the data set with every picture's split decided, and the version in use."""
+"""What one retraining works on: the data set with every picture's split decided, and the version in use.
 
+Runs of one folder of versions take turns: two would choose the same name, and lose an hour's work at its end.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from model.errors import TrainingError
+from model.errors import ModelError, TrainingError
+from model.locks import ALONE, locked
 from model.registry import BASE, Registry
 from training.data.dataset import Dataset
 from training.events import Finished, OnEvent, Progress
@@ -12,6 +18,9 @@ from training.intake.chat_groups import forget_deleted
 from training.intake.importing import judged
 from training.run import run_full, run_head
 from training.splits import with_splits
+
+LOCK = ".training"
+"""The file in the folder of versions that whoever trains holds the lock of."""
 
 
 def retrain(data_dir: Path, models_dir: Path, mode: str, report: OnEvent) -> Finished:
@@ -24,25 +33,11 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: OnEvent) -> Fin
         report: Where events go.
 
     Raises:
-        TrainingError: There is nothing to learn.
+        TrainingError: There is nothing to learn, or another run is on.
         ModelError: The version in use cannot be read.
     """
-    registry = Registry(models_dir)
-    dataset = Dataset(data_dir)
-    version = registry.in_use()
-    card = registry.card(version)
-    memory = read_memory(registry.folder(version))
-    examples = with_splits(dataset, memory)
-    if mode == "head":
-        return _without_gone(run_head(examples, registry, report), registry, dataset)
-    present = {example.path.stem for example in examples}
-    if missing := len(set(memory.sha256[memory.shipped].tolist()) - present):
-        raise TrainingError(
-            f"{missing} of the pictures that the model learned from are not here, and the whole network "
-            "would forget them; use /retrain, or bring them in with `currency-bot dataset import`."
-        )
-    finished = run_full(examples, registry, recipe_for(card.architecture), report, remembered=memory)
-    return _without_gone(finished, registry, dataset)
+    with _turn(models_dir):
+        return _retrain(Dataset(data_dir), Registry(models_dir), mode, report)
 
 
 def train_examples(
@@ -67,22 +62,53 @@ def train_examples(
 
     Raises:
         DataError: There are no pictures.
-        TrainingError: There are not two classes.
+        TrainingError: There are not two classes, or another run is on.
         ModelError: The version in use cannot be read.
     """
-    registry = Registry(models_dir)
-    dataset = Dataset(data_dir)
-    remembered = memory_in_use(registry)
-    if folder is not None:
-        examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
-    else:
-        examples = with_splits(dataset, remembered)
-    shipped = publish or folder is not None
-    version = BASE if publish else None
-    finished = run_full(
-        examples, registry, recipe, report, version=version, shipped=shipped, remembered=remembered
-    )
+    with _turn(models_dir):
+        registry = Registry(models_dir)
+        dataset = Dataset(data_dir)
+        remembered = memory_in_use(registry)
+        if folder is not None:
+            examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
+        else:
+            examples = with_splits(dataset, remembered)
+        shipped = publish or folder is not None
+        version = BASE if publish else None
+        finished = run_full(
+            examples, registry, recipe, report, version=version, shipped=shipped, remembered=remembered
+        )
+        return _without_gone(finished, registry, dataset)
+
+
+def _retrain(dataset: Dataset, registry: Registry, mode: str, report: OnEvent) -> Finished:
+    version = registry.in_use()
+    card = registry.card(version)
+    memory = read_memory(registry.folder(version))
+    examples = with_splits(dataset, memory)
+    if mode == "head":
+        return _without_gone(run_head(examples, registry, report), registry, dataset)
+    present = {example.path.stem for example in examples}
+    if missing := len(set(memory.sha256[memory.shipped].tolist()) - present):
+        raise TrainingError(
+            f"{missing} of the pictures that the model learned from are not here, and the whole network "
+            "would forget them; use /retrain, or bring them in with `currency-bot dataset import`."
+        )
+    finished = run_full(examples, registry, recipe_for(card.architecture), report, remembered=memory)
     return _without_gone(finished, registry, dataset)
+
+
+@contextmanager
+def _turn(models_dir: Path) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            models_dir.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(models_dir / LOCK, ALONE))
+        except BlockingIOError as err:
+            raise TrainingError("Another training run is on for these models; wait until it ends.") from err
+        except OSError as err:
+            raise ModelError(f"{str(models_dir)!r} cannot be written: {err.strerror or err}.") from err
+        yield
 
 
 def _without_gone(finished: Finished, registry: Registry, dataset: Dataset) -> Finished:

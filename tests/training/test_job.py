@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from model.errors import ModelError, TrainingError
+from model.locks import ALONE, locked
 from model.registry import BASE, Registry
 from tests.training.drawn import drawn, jpeg
 from tests.training.drawn import put as draw
@@ -18,7 +19,7 @@ from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.fitting.memory import read_memory
 from training.fitting.recipes import recipe_for
-from training.job import retrain, train_examples
+from training.job import LOCK, retrain, train_examples
 from training.splits import decided
 
 
@@ -116,7 +117,7 @@ def test_a_damaged_version_in_use_is_said_and_not_taken_for_none(
     (tiny_models / BASE / file).write_bytes(b"damaged")
     with pytest.raises(ModelError, match="'base'"):
         _train(tmp_path, tiny_models, publish=publish)
-    assert [path.name for path in tiny_models.iterdir()] == [BASE]
+    assert [path.name for path in tiny_models.glob("[!.]*")] == [BASE]
 
 
 @pytest.mark.parametrize("file", ["card.json", "embeddings.npz"])
@@ -139,3 +140,19 @@ def test_a_version_that_the_history_names_but_nobody_finds_is_said(tmp_path: Pat
 def test_the_first_version_of_all_may_be_the_base(tmp_path: Path) -> None:
     assert _train(tmp_path, tmp_path / "models", publish=True) == BASE
     assert Registry(tmp_path / "models").in_use() == BASE
+
+
+@pytest.mark.parametrize("mode", ["head", "full"])
+def test_while_a_run_is_on_no_other_one_begins(tmp_path: Path, tiny_models: Path, mode: str) -> None:
+    with locked(tiny_models / LOCK, ALONE):
+        with pytest.raises(TrainingError, match="Another training run is on"):
+            retrain(tmp_path, tiny_models, mode, lambda event: None)
+        with pytest.raises(TrainingError, match="Another training run is on"):
+            _train(tmp_path, tiny_models)
+    assert _train(tmp_path, tiny_models) == "v1"
+
+
+def test_where_versions_cannot_be_written_that_is_said_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "models").write_bytes(b"a file where a folder should be")
+    with pytest.raises(ModelError, match="cannot be written"):
+        retrain(tmp_path, tmp_path / "models", "head", lambda event: None)
