@@ -18,7 +18,7 @@ from training.events import Finished, OnEvent, Started
 from training.fitting.embed import embed
 from training.fitting.fit import fit
 from training.fitting.head import fit_head
-from training.fitting.memory import Memory, joined, read_memory
+from training.fitting.memory import Bools, Memory, joined, read_memory
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
 from training.fitting.set_aside import set_aside
@@ -47,7 +47,8 @@ def run_full(
         report: Where events go.
         version: Name of the version; the next free one if None.
         shipped: Whether later versions remember the pictures without having them.
-        remembered: What the version in use remembers, to tell classes that were renamed from forgotten ones.
+        remembered: What the version in use remembers, to tell classes that were renamed from forgotten
+            ones, and pictures that it came with from those of the chat.
 
     Raises:
         TrainingError: There are not two classes to tell apart, or no layer would be fitted.
@@ -67,18 +68,21 @@ def run_full(
     pictures = read(examples, splits, report)
     labels = ordered_labels({picture.label for picture in pictures if picture.split == "train"})
     pictures = [picture for picture in pictures if picture.label in labels]
-    train = [picture for picture in pictures if picture.split == "train"]
-    tests = [picture for picture in pictures if picture.split == "test"]
+    stays = _shipped(pictures, remembered) | shipped
+    aside = _fights(pictures, stays, current, report)
+    used = [picture for picture, out in zip(pictures, aside, strict=True) if not out]
+    train = [picture for picture in used if picture.split == "train"]
+    tests = [picture for picture in used if picture.split == "test"]
     fitted = fit(train, tests, labels, recipe, SEED, report)
     memory = embed(
-        traced(fitted.model, recipe.image_size), recipe.image_size, pictures, report, shipped=shipped
+        traced(fitted.model, recipe.image_size), recipe.image_size, pictures, report, shipped=stays
     )
     model, history = fitted.model, fitted.history
     if recipe.refit_head:
-        head = fit_head(memory, labels, lambda event: None)
+        head = fit_head(memory.where(~aside), labels, lambda event: None)
         model, history = with_head(model, head.kernel, head.bias), history or head.history
     candidate = Candidate(
-        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history
+        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history, aside
     )
     current_logits = _answers(current, tests) if current else None
     renamed = renames(remembered, examples) if remembered else {}
@@ -171,6 +175,20 @@ def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
             f"Received: {', '.join(labels) or 'none'}"
         )
     return labels
+
+
+def _shipped(pictures: Sequence[Picture], remembered: Memory | None) -> Bools:
+    """Say which pictures came with the version in use, (n,)."""
+    known = remembered.sha256[remembered.shipped].tolist() if remembered else []
+    return np.isin([picture.sha256 for picture in pictures], known)
+
+
+def _fights(pictures: Sequence[Picture], shipped: Bools, current: Network | None, report: OnEvent) -> Bools:
+    """Say which pictures came as none of these and show a class opened since, to the version in use, (n,)."""
+    known = {picture.label for picture, came in zip(pictures, shipped, strict=True) if came}
+    if current is None or not known or known.issuperset(picture.label for picture in pictures):
+        return np.zeros(len(pictures), np.bool_)
+    return set_aside(embed(current.run, current.card.image_size, pictures, report, shipped=shipped))
 
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:

@@ -18,10 +18,13 @@ from model.registry import BASE, Registry
 from tests.tiny import OTHER, note
 from tests.training.drawn import jpeg
 from training.data.dataset import Dataset
+from training.data.folders import Example
 from training.events import Event, Failed, Finished, Progress, Started, from_line
 from training.fitting.memory import Memory, read_memory
+from training.fitting.recipes import recipe_for
 from training.gate.report import Report, read_report
-from training.job import retrain
+from training.job import LOCK, retrain
+from training.run import run_full
 
 Add = Callable[[str, int], list[str]]
 
@@ -312,7 +315,7 @@ def test_a_process_that_is_told_to_stop_leaves_nothing_behind(
         rest = [from_line(line) for line in process.stdout]
         assert process.wait(timeout=60) == 130
     assert not any(isinstance(event, (Finished, Failed)) for event in rest)
-    assert [path.name for path in tiny_models.iterdir()] == [BASE]
+    assert {path.name for path in tiny_models.iterdir()} == {BASE, LOCK}
 
 
 def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
@@ -331,7 +334,7 @@ def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
         bot.kill()
         rest = [from_line(line) for line in bot.stdout]  # ends when nobody writes any more
     assert not any(isinstance(event, (Finished, Failed)) for event in rest)
-    assert [path.name for path in tiny_models.iterdir()] == [BASE]
+    assert {path.name for path in tiny_models.iterdir()} == {BASE, LOCK}
 
 
 def test_what_looks_like_a_new_class_neither_teaches_nor_tests(
@@ -348,3 +351,27 @@ def test_what_looks_like_a_new_class_neither_teaches_nor_tests(
     assert without.report["held_out"] == usual.report["held_out"] - 1
     kept = [len(read_memory(tiny_models / each.version)) for each in (usual, without)]
     assert kept[0] == kept[1]
+
+
+def test_a_full_run_does_not_let_what_the_base_calls_none_fight_a_new_class_either(
+    tmp_path: Path, quick: None, rng: np.random.Generator
+) -> None:
+    def put(label: str, count: int, colour: tuple[int, int, int] | None = None) -> list[Example]:
+        added = [dataset.add(jpeg(note(label, rng, colour)), label) for _ in range(count)]
+        return [Example(dataset.path(each, label), label, "train", "drawn") for each in added]
+
+    dataset, registry = Dataset(tmp_path), Registry(tmp_path / "models")
+    recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=20, batch_size=8)
+    pounds_as_none = put(NONE, 8, OTHER)
+    base = [*put("EUR", 8), *put("USD", 8), *put(NONE, 8), *pounds_as_none]
+    run_full(base, registry, recipe, lambda event: None, version=BASE, shipped=True)
+    remembered = read_memory(registry.folder(BASE))
+    more = [*base, *put("GBP", 8, OTHER)]
+    version = run_full(more, registry, replace(recipe, epochs=1), lambda event: None, remembered=remembered)
+    assert 4 <= version.report["set_aside"] <= 8
+    memory = read_memory(registry.folder(version.version))
+    assert len(memory) == len(more), "nothing is forgotten for it"
+    assert set(memory.sha256[~memory.shipped].tolist()) == {each.path.stem for each in more[len(base) :]}
+    registry.promote(version.version, "Ada")
+    put("GBP", 1, OTHER)
+    assert retrain(tmp_path, registry.root, "head", lambda event: None).report["set_aside"] > 0
