@@ -45,7 +45,9 @@ async def on_tap(update: Update, context: Context) -> None:
     if not may(query.from_user, stored, context):
         await acknowledge(query, texts.NOT_YOURS)
         return
-    await acknowledge(query)
+    names = tap.verb in (keyboards.NAME, keyboards.UNKNOWN, keyboards.NO_MONEY)
+    said = await _pressed_name(context, stored, tap) if names else None
+    await acknowledge(query, texts.OLD_BUTTON if names and said is None else None)
     locale = locale_of(query.from_user)
     match tap.verb:
         case keyboards.WRONG:
@@ -56,7 +58,7 @@ async def on_tap(update: Update, context: Context) -> None:
         case keyboards.BACK:
             await _show_state(context, stored, query.message, locale)
         case keyboards.NAME | keyboards.UNKNOWN | keyboards.NO_MONEY:
-            if said := await _pressed_name(context, stored, tap):
+            if said:
                 await _suggest(context, stored, said, query.from_user)
             await _show_state(context, stored, query.message, locale)
         case _:

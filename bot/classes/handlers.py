@@ -54,7 +54,7 @@ async def on_class_tap(query: CallbackQuery, context: Context) -> None:
         await _close(context, query, class_texts.LEFT)
         return
     chosen = await context.services.store.classes.find(tap.id) if tap else None
-    if tap is None or chosen is None:
+    if tap is None or chosen is None or await _is_outdated(context, tap, chosen):
         await acknowledge(query, texts.OLD_BUTTON)
         return
     await acknowledge(query)
@@ -99,6 +99,16 @@ async def _show(context: Context, message: Message, user: User, chosen: Class) -
         reply_markup=class_keyboards.preview(found, len(shown), shown[-1].suggestion_id),
     )
     return True
+
+
+async def _is_outdated(context: Context, tap: Tap, chosen: Class) -> bool:
+    """Say whether a class was renamed since a button was shown, so that pressing it would undo that."""
+    store = context.services.store.classes
+    now = await store.current(chosen.name)
+    if tap.verb == RENAME:
+        new = await store.find(tap.number)
+        return new is not None and not {now, await store.current(new.name)} <= {chosen.name, new.name}
+    return tap.verb == OPEN and tap.number > 0 and now != chosen.name
 
 
 async def _open(context: Context, query: CallbackQuery, chosen: Class, tap: Tap) -> None:

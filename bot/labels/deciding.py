@@ -72,13 +72,20 @@ async def let_go(services: Services, label_id: int) -> None:
         label_id: A label that waits, on a picture that was found missing.
 
     Raises:
-        DataError: The manifest cannot be read.
+        DataError: The manifest cannot be read, or the disk with all that waits seems to be missing.
         StoreError: The database cannot be read or written.
     """
     async with services.labelling:
         await mending.follow(services)
         # What waited when the picture was looked for may have been changed since.
         waiting = await services.store.queue.find(label_id)
+        root = services.dataset.root(place="pending")
+        if waiting and not await asyncio.to_thread(lambda: root.is_dir() and any(root.iterdir())):
+            # A disk that is not mounted today must not cost the database what it knows.
+            raise DataError(
+                f"No picture that waits is there: see whether the disk of {root.name!r} is mounted. If they "
+                f"are gone for good, make an empty folder {waiting.labels[0].said.label!r} in it."
+            )
         for each in waiting.labels if waiting else ():
             if not await asyncio.to_thread(
                 services.dataset.holds, each.said.sha256, each.said.label, place="pending"
@@ -165,19 +172,22 @@ async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decis
     Raises:
         PictureError: Telegram no longer has the picture.
     """
+    ahead = await _fetched(services, decision_id, fetch)  # nobody else waits for the network
     async with services.labelling:
         decision = await services.store.decisions.find(decision_id)
         changes = await services.store.decisions.changes(decision_id)
-        if decision is None or decision.is_undone or not changes:
+        if decision is None or decision.is_undone:
             return None
         ended = [each for each in changes if each.was is None and each.holds]
         returning = await _returning(services, decision, changes)
+        if not (returning or ended):
+            return None
         coming = [before.said for _, before in returning]
         going = [each.label for each in ended]
         going += [replace(change.label, place="dataset") for change, _ in returning if change.holds]
         async with files.announced(services, [*coming, *going]):
-            for change, before in returning:
-                await _bring_back(services, before.said, change.file_id, fetch)
+            for _, before in returning:
+                await _bring_back(services, before.said, ahead.get(before.said.sha256))
             restored = [before for _, before in returning]
             await services.store.decisions.take_back(decision_id, restored=restored, ended=ended)
             await _drop_all(services, going)
@@ -199,14 +209,35 @@ async def _returning(
     return returning
 
 
-async def _bring_back(services: Services, file: Label, file_id: str, fetch: Fetch) -> None:
+async def _fetched(services: Services, decision_id: int, fetch: Fetch) -> dict[str, bytes]:
+    """Fetch what a decision has deleted, by the SHA-256 that it had."""
+    decision = await services.store.decisions.find(decision_id)
+    if decision is None or decision.is_undone:
+        return {}
+    changes = await services.store.decisions.changes(decision_id)
+    missing = {
+        before.said.sha256: change.file_id
+        for change, before in await _returning(services, decision, changes)
+        if not await _is_here(services, before.said)
+    }
+    return {sha256: await fetch(file_id) for sha256, file_id in missing.items()}
+
+
+async def _is_here(services: Services, file: Label) -> bool:
+    if await asyncio.to_thread(services.dataset.holds, file.sha256, file.label, place=file.place):
+        return True
+    return bool(await asyncio.to_thread(services.dataset.labels_of, file.sha256))
+
+
+async def _bring_back(services: Services, file: Label, picture: bytes | None) -> None:
     if await asyncio.to_thread(services.dataset.holds, file.sha256, file.label, place=file.place):
         return
     for label in await asyncio.to_thread(services.dataset.labels_of, file.sha256):
         kept = replace(file, label=label, place="dataset")
         await asyncio.to_thread(_copy, services, kept, file)
         return
-    picture = await fetch(file_id)
+    if picture is None:
+        raise DataError("The picture was deleted just now; undo once more, please.")
     sha256 = await asyncio.to_thread(services.dataset.add, picture, file.label, place=file.place)
     if sha256 != file.sha256:
         await asyncio.to_thread(services.dataset.remove, sha256, file.label, place=file.place)

@@ -64,7 +64,8 @@ async def rename(services: Services, old: Class, new: Class, user_id: int) -> No
             f"The model remembers {counted(missing, 'picture')} of {old.name} without having them here, and "
             "would go on calling them that; bring them in with `currency-bot dataset import` first."
         )
-    await services.store.classes.begin_rename(old.id, new.id, user_id)
+    async with services.labelling:  # else a label that is being saved would go to the old class
+        await services.store.classes.begin_rename(old.id, new.id, user_id)
     await _move(services, old, new)
 
 

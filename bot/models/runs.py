@@ -155,7 +155,8 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
                 run = replace(run, version=started.version)
             text = reports.progress(started, latest, intro)
             if text != shown:
-                pause = await _show(bot, run, text, keyboards.cancel(run.id))
+                written = isinstance(latest, Finished)  # too late to cancel it
+                pause = await _show(bot, run, text, None if written else keyboards.cancel(run.id))
                 shown = text
             await asyncio.wait({task}, timeout=pause)
     finally:
@@ -226,11 +227,9 @@ async def _show(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | No
 
 
 async def _tell(bot: Bot, run: Run, text: str, markup: InlineKeyboardMarkup | None = None) -> None:
-    """Say how a run ended: in its message, or in a new one where nobody knows which that is."""
-    if run.message_id is not None:
-        await _show(bot, run, text, markup)
-        return
+    """Say how a run ended: in its message, or in a new one where that is gone or nobody knows which it is."""
     try:
-        await bot.send_message(run.chat_id, text, parse_mode=ParseMode.HTML, reply_markup=markup)
+        if run.message_id is None or not await edit(bot, run.chat_id, run.message_id, text, markup):
+            await bot.send_message(run.chat_id, text, parse_mode=ParseMode.HTML, reply_markup=markup)
     except TelegramError as err:
         log.warning("the end of training run %d is not told: %s", run.id, err)

@@ -75,7 +75,10 @@ class Desk:
     async def skip(self, label_id: int) -> None:
         """Leave a picture for later, and go on."""
         if await self._close():
-            await self._say(review_texts.SKIPPED, None)
+            if await self.services.store.queue.find(label_id):
+                await self._say(review_texts.SKIPPED, None)
+            else:  # somebody else has decided meanwhile
+                await self.show(label_id)
             await self.show_next(label_id)
         else:
             await self.show(label_id)

@@ -18,6 +18,7 @@ from bot.store.tables import (
     updates,
     users,
 )
+from model.labels import currency_code
 
 # A name that somebody typed and that stands for nothing.
 _elsewhere = classes.alias()
@@ -79,7 +80,12 @@ class People:
                 classes.c.renamed_by,
             ):
                 await db.execute(sa.update(column.table).where(column == user_id).values({column.name: None}))
-            await db.execute(sa.delete(classes).where(*_UNUSED))
+            private = sa.and_(runs.c.chat_id == user_id, runs.c.status != "running")
+            await db.execute(sa.update(runs).where(private).values(chat_id=0))
+            unused = (await db.execute(sa.select(classes.c.id, classes.c.name).where(*_UNUSED))).all()
+            # A code is nobody's word, and buttons in other chats may stand for it.
+            typed = [row.id for row in unused if currency_code(row.name) != row.name]
+            await db.execute(sa.delete(classes).where(classes.c.id.in_(typed)))
             waiting = updates.c.user_id == user_id
             await db.execute(sa.update(updates).where(waiting).values(user_id=None, data=None))
             await db.execute(sa.delete(users).where(users.c.id == user_id))

@@ -1,8 +1,11 @@
 """The client of the Bot API: how long it waits, what it repeats, and that it never shows its token."""
 
 import ipaddress
+from typing import Any
 from urllib.parse import urlsplit
 
+from telegram import Update
+from telegram.error import InvalidToken, NetworkError
 from telegram.ext import ExtBot
 from telegram.request import HTTPXRequest
 
@@ -11,6 +14,7 @@ from bot.wire.sending import Patient
 
 ANSWER_SECONDS = 20.0
 """How long a request may take to be sent, and to be answered."""
+REFUSED = "it refuses the token; if that goes on, see BOT_TOKEN and TELEGRAM_API_URL"
 
 
 class Client(ExtBot[None]):
@@ -20,6 +24,17 @@ class Client(ExtBot[None]):
 
     def __repr__(self) -> str:
         return "Client[token=[token]]"
+
+    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
+        """Ask for updates; a refused token is no reason to stop asking, or a server's hiccup ends the bot.
+
+        Raises:
+            NetworkError: Also where the server answers 401 or 404, for which the library stops polling.
+        """
+        try:
+            return await super().get_updates(*args, **kwargs)
+        except InvalidToken as err:
+            raise NetworkError(REFUSED) from err
 
 
 def client(settings: Settings) -> ExtBot[None]:

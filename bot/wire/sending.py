@@ -7,9 +7,10 @@ message may have been posted although we were not told: such a send is not repea
 
 import asyncio
 import datetime as dt
+import itertools
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 import httpx
@@ -23,12 +24,16 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 5
 FIRST_WAIT = 0.5
 """Seconds; each further wait is twice as long."""
+OUTAGE = 600.0
+"""Seconds that a request waits for a network that is down; nobody could be told that it failed either."""
+BETWEEN = 15.0
+"""Seconds from one try to reach Telegram to the next, at most."""
 LONGEST_WAIT = 60.0
 """Seconds that one request waits for Telegram at most; a longer ban is passed on."""
 
 CHAT_GONE = "chat not found"
+_SAME = "message is not modified"
 _GONE = (
-    "message is not modified",
     "message to edit not found",
     "message can't be edited",
     "message_id_invalid",
@@ -72,8 +77,8 @@ async def patiently(request: Callable[[], Awaitable[T]], name: str) -> T:
         TimedOut: A send was perhaps carried out.
         TelegramError: It failed for good, or too often.
     """
-    posts = name.startswith("send")
-    for attempt in range(1, ATTEMPTS + 1):
+    posts, until = name.startswith("send"), time.monotonic() + OUTAGE
+    for attempt in itertools.count(1):
         try:
             return await request()
         except BadRequest:
@@ -82,7 +87,12 @@ async def patiently(request: Callable[[], Awaitable[T]], name: str) -> T:
             if posts and _perhaps_carried_out(err):
                 raise TimedOut(f"{name} was perhaps carried out: {err}") from err
             wait = seconds(err) if isinstance(err, RetryAfter) else FIRST_WAIT * 2 ** (attempt - 1)
-            if wait > LONGEST_WAIT or attempt == ATTEMPTS:
+            if _is_outage(err):
+                wait = min(wait, BETWEEN)
+                gives_up = time.monotonic() + wait > until
+            else:
+                gives_up = wait > LONGEST_WAIT or attempt >= ATTEMPTS
+            if gives_up:
                 if isinstance(err, TimedOut):
                     raise NetworkError(f"{name} failed {attempt} times: {err}") from err
                 raise
@@ -103,8 +113,8 @@ async def acknowledge(query: CallbackQuery, alert: str | None = None) -> None:
 
 
 async def say(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
-    """Write to a chat, in HTML."""
-    return await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup)
+    """Write to a chat, in HTML; the message may be gone by now."""
+    return await message.reply_text(text, parse_mode=ParseMode.HTML, reply_markup=markup, do_quote=False)
 
 
 async def reply(message: Message, text: str, markup: InlineKeyboardMarkup | None = None) -> Message:
@@ -117,36 +127,41 @@ async def reply(message: Message, text: str, markup: InlineKeyboardMarkup | None
 
 async def edit(
     bot: Bot, chat_id: int, message_id: int, text: str, markup: InlineKeyboardMarkup | None
-) -> None:
+) -> bool:
     """Let a message of the bot say `text`; that it does so already, or is gone by now, is fine.
+
+    Returns:
+        Whether it says so now; False where it is gone.
 
     Raises:
         TelegramError: Telegram cannot be reached.
     """
-    with _nothing_to_edit(chat_id, message_id):
-        await bot.edit_message_text(
-            text, chat_id=chat_id, message_id=message_id, parse_mode=ParseMode.HTML, reply_markup=markup
-        )
+    change = bot.edit_message_text(
+        text, chat_id=chat_id, message_id=message_id, parse_mode=ParseMode.HTML, reply_markup=markup
+    )
+    return await _edited(change, chat_id, message_id)
 
 
 async def edit_caption(
     bot: Bot, chat_id: int, message_id: int, caption: str, markup: InlineKeyboardMarkup | None
-) -> None:
+) -> bool:
     """Let a picture of the bot say `caption`, as `edit` does for a text."""
-    with _nothing_to_edit(chat_id, message_id):
-        await bot.edit_message_caption(
-            chat_id, message_id, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup
-        )
+    change = bot.edit_message_caption(
+        chat_id, message_id, caption=caption, parse_mode=ParseMode.HTML, reply_markup=markup
+    )
+    return await _edited(change, chat_id, message_id)
 
 
-@contextmanager
-def _nothing_to_edit(chat_id: int, message_id: int) -> Iterator[None]:
+async def _edited(change: Awaitable[object], chat_id: int, message_id: int) -> bool:
     try:
-        yield
+        await change
     except (BadRequest, Forbidden) as err:
-        if isinstance(err, BadRequest) and not any(reason in err.message.lower() for reason in _GONE):
+        reason = err.message.lower()
+        if isinstance(err, BadRequest) and not any(each in reason for each in (_SAME, *_GONE)):
             raise
         log.debug("message %d in chat %d is not edited: %s", message_id, chat_id, err)
+        return _SAME in reason
+    return True
 
 
 def seconds(err: RetryAfter) -> float:
@@ -155,7 +170,11 @@ def seconds(err: RetryAfter) -> float:
     return after.total_seconds() if isinstance(after, dt.timedelta) else float(after)
 
 
+def _is_outage(err: RetryAfter | NetworkError) -> bool:
+    return isinstance(err.__cause__, (httpx.ConnectError, httpx.ConnectTimeout))
+
+
 def _perhaps_carried_out(err: RetryAfter | NetworkError) -> bool:
-    if isinstance(err.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+    if _is_outage(err) or isinstance(err.__cause__, httpx.PoolTimeout):
         return False  # never left this machine
     return isinstance(err.__cause__, httpx.HTTPError)  # else the server has answered, with 429 or 5xx

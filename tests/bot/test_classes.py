@@ -349,6 +349,30 @@ async def test_new_name_is_understood_before_the_model_knows_it(bot: Bot, become
     assert bot.classes() == [becomes] * 2
 
 
+async def test_old_buttons_do_not_undo_a_rename(bot: Bot) -> None:
+    await filled(bot, "Toys", 2)
+    await named(bot, "Toys", 10, first=20)
+    sheet = await tap(bot.admin, "Toys", await send(bot.admin, "/classes"))
+    old_question = await send(bot.admin, "/classes rename Toys Tokens")
+    for names in ("Toys Tickets", "Tickets Vouchers"):
+        await tap(bot.admin, "Rename it", await send(bot.admin, f"/classes rename {names}"))
+    for button, message in (("Yes, take", sheet), ("Rename it", old_question)):
+        answer = await bot.admin.press(button, message=message)
+        assert answer and answer["text"] == texts.OLD_BUTTON
+    assert await bot.services.store.classes.current("Toys") == "Vouchers"
+
+
+async def test_label_that_is_saved_during_a_rename_goes_to_the_new_name(bot: Bot) -> None:
+    await filled(bot, "JPY", 1)
+    before, after = [await bot.services.store.classes.add(name) for name in ("JPY", "Yen-notes")]
+    async with bot.services.labelling:  # as while a label is being saved
+        renaming = asyncio.create_task(reclassing.rename(bot.services, before, after, ADMIN))
+        await asyncio.sleep(0.1)
+        assert await bot.services.store.classes.current("JPY") == "JPY"
+    await renaming
+    assert bot.classes() == ["Yen-notes"]
+
+
 async def test_renaming_back_undoes_it(bot: Bot) -> None:
     await filled(bot, "JPY", 2)
     await tap(bot.admin, "Rename it", await send(bot.admin, "/classes rename JPY Yen-notes"))

@@ -55,6 +55,15 @@ async def test_embeddings_are_blanked_in_every_version_and_others_stay(bot: Bot)
     assert [rows(folder) for folder in folders] == [[0.0, 4.0, 4.0]] * 2
 
 
+async def test_chat_of_a_private_run_is_forgotten_too(bot: Bot) -> None:
+    runs = bot.services.store.runs
+    over, going_on = [await runs.start(ADMIN, ADMIN, "head") for _ in range(2)]
+    await runs.end(over, "failed")
+    await labelling.forget(bot.services, ADMIN)
+    chats = [run.chat_id for run in [await runs.find(over), await runs.find(going_on)] if run]
+    assert chats == [0, ADMIN]
+
+
 async def test_next_model_is_due_and_learns_without_them(bot: Bot) -> None:
     mine = await labelled(bot, 1)
     await learned(bot, mine)

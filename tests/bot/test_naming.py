@@ -14,7 +14,7 @@ from bot.answers.naming import class_name, free_name, understand
 from bot.store.rows import Suggestion
 from model.errors import DataError
 from model.labels import check_class_name
-from tests.bot.conftest import TRUSTED, Bot
+from tests.bot.conftest import STRANGER, TRUSTED, Bot
 from tests.bot.doubles import LABELS, picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
 
@@ -229,6 +229,15 @@ async def test_forget_deletes_what_was_named(bot: Bot) -> None:
     await bot.traveller.until(lambda m: "My own money" in m.get("text", ""))
     await bot.services.store.people.forget(TRUSTED)
     assert await bot.services.store.classes.find(1) is None
+
+
+async def test_forget_leaves_the_buttons_of_others_alone(bot: Bot) -> None:
+    asked = await none_of_these(bot)
+    await bot.traveller.send("won", reply_to=asked)
+    which = await bot.traveller.until(lambda m: "Which one do you mean?" in m.get("text", ""))
+    await bot.services.store.people.forget(STRANGER)
+    told = await press(bot.traveller, "South Korean Won", which)
+    assert "You say that it is South Korean Won." in told["text"]
 
 
 @pytest.mark.parametrize("data", ["nm:1:99", "nm:1:1", "nm:99:1", "nu:1", "nm:1"])

@@ -348,6 +348,16 @@ async def test_run_whose_message_is_not_acknowledged_goes_on_and_its_end_is_a_ne
     assert (await ended(bot, "v1 answers from now on"))["message_id"] == first["message_id"]
 
 
+async def test_end_of_a_run_whose_message_was_deleted_is_a_new_one(bot: Bot) -> None:
+    await press(bot.traveller, "Right", await ask(bot.traveller))
+    gone = "Bad Request: message to edit not found"
+    bot.sandbox.faults.server_error("editMessageText", status=400, description=gone, times=20)
+    await bot.admin.send("/retrain")
+    first = await bot.admin.reply()
+    result = await ended(bot, "v1 answers from now on")
+    assert result["message_id"] != first["message_id"]
+
+
 async def test_run_that_is_cancelled_in_a_message_that_was_not_acknowledged_is_told(start: Start) -> None:
     async with start("last") as bot:
         await press(bot.traveller, "Right", await ask(bot.traveller))

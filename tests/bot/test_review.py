@@ -1,6 +1,7 @@
 """/review shows a picture once; what is pressed or said twice, too late or by others is harmless."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -218,6 +219,43 @@ async def test_picture_that_the_owner_deleted_is_not_shown(bot: Bot) -> None:
         path.unlink()
     assert (await command(bot.admin, "/review"))["text"] == review_texts.NOTHING_WAITS
     assert await bot.services.store.labels.of(1) is None
+
+
+async def test_nothing_is_withdrawn_while_the_disk_with_the_pictures_is_missing(
+    bot: Bot, tmp_path: Path
+) -> None:
+    await label(bot.stranger)
+    await label(bot.friend, 25)
+    root = bot.services.dataset.root(place="pending")
+    away = root.rename(tmp_path / "away")
+    assert "whether the disk of 'pending' is mounted" in (await command(bot.admin, "/review"))["text"]
+    root.mkdir()  # the empty folder that a disk is mounted on
+    assert "make an empty folder 'EUR' in it" in (await command(bot.admin, "/review"))["text"]
+    root.rmdir()
+    away.rename(root)
+    assert (await command(bot.admin, "/review"))["caption"].startswith("Is this Euro?")
+    assert bot.classes("pending") == ["EUR", "EUR"]
+
+
+async def test_skipping_what_another_admin_has_decided_says_so(bot: Bot) -> None:
+    await label(bot.stranger)
+    await label(bot.stranger, 1)
+    slower = bot.sandbox.person(SECOND_ADMIN)
+    shown, same = await command(bot.admin, "/review"), await command(slower, "/review")
+    await settle(bot.admin, "Approve Euro", shown)
+    told, following = await settle(slower, "Skip", same)
+    assert told["caption"].startswith("Somebody else has decided that. Kept as Euro")
+    assert following["caption"].startswith("Is this Euro?")
+
+
+async def test_undo_of_an_approval_that_its_sender_has_undone_says_that_nothing_is_left(bot: Bot) -> None:
+    await label(bot.stranger)
+    answer = bot.stranger.last
+    shown = await review(bot)
+    await press(bot.admin, "Approve Euro", shown)
+    await press(bot.stranger, "Undo", answer)
+    assert (await command(bot.admin, "undo"))["text"] == review_texts.NOTHING_TO_UNDO
+    assert bot.files() == {}
 
 
 async def test_label_follows_a_picture_that_the_owner_moved(bot: Bot) -> None:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable
 from typing import cast
 
+import httpx
 import pytest
 from telegram import Bot as TelegramBot
-from telegram import Update
+from telegram import Message, Update
 from telegram.error import (
     BadRequest,
     Forbidden,
@@ -196,6 +197,66 @@ async def test_what_is_repeated(
     assert count == tries
 
 
+def no_network() -> NetworkError:
+    try:
+        raise NetworkError("httpx.ConnectError") from httpx.ConnectError("no route")
+    except NetworkError as err:
+        return err
+
+
+async def test_a_network_that_is_down_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "FIRST_WAIT", 0.0)
+    down = sending.ATTEMPTS + 3
+
+    async def request() -> str:
+        nonlocal down
+        down -= 1
+        if down:
+            raise no_network()
+        return "through"
+
+    assert await sending.patiently(request, "sendMessage") == "through"
+
+
+async def test_a_network_that_stays_down_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "OUTAGE", 0.2)
+    monkeypatch.setattr(sending, "BETWEEN", 0.02)
+
+    async def request() -> None:
+        raise no_network()
+
+    began = time.monotonic()
+    with pytest.raises(NetworkError):
+        await sending.patiently(request, "sendMessage")
+    assert time.monotonic() - began >= 0.15
+
+
+@pytest.mark.parametrize("status", [401, 404])
+async def test_a_token_that_is_refused_for_a_moment_does_not_end_polling(
+    bot: Bot, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    bot.sandbox.faults.server_error("getUpdates", status=status, description="Unauthorized", times=2)
+    for number in range(2):
+        await bot.traveller.send_photo(picture("green", number))
+        assert (await bot.traveller.reply())["text"] == "Euro — 97 % sure"
+    assert "it refuses the token" in caplog.text
+
+
+async def test_what_is_said_in_a_group_quotes_no_command_that_may_be_deleted() -> None:
+    sent: list[dict[str, object]] = []
+
+    class Sender:
+        defaults = None
+
+        async def send_message(self, **given: object) -> None:
+            sent.append(given)
+
+    group = {"message_id": 77, "date": 1, "chat": {"id": -5, "type": "group", "title": "Us"}, "text": "/help"}
+    message = Message.de_json(group, cast(TelegramBot, Sender()))
+    await sending.say(message, "Help")
+    assert [each["reply_parameters"] for each in sent] == [None]
+
+
 @pytest.mark.parametrize(
     ("error", "passes"),
     [
@@ -212,7 +273,7 @@ async def test_edit_of_what_is_gone_is_fine(error: TelegramError, passes: bool) 
 
     bot = cast(TelegramBot, Gone())
     if passes:
-        await sending.edit(bot, 1, 2, "text", None)
+        assert await sending.edit(bot, 1, 2, "text", None) is ("not modified" in error.message)
     else:
         with pytest.raises(BadRequest):
             await sending.edit(bot, 1, 2, "text", None)
