@@ -1,5 +1,6 @@
 """Cross-validation: every picture of a source is answered by a network that never met its group."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -64,12 +65,14 @@ def cross_validate(
         TrainingError: The source has too few groups of pictures, or there are not two classes.
     """
     asked = [each.source == source for each in examples]
-    loose = groups_of_chat_pictures(examples)
-    groups = [each.group or loose[each.path.stem] for each in examples]
-    if len({group for group, ask in zip(groups, asked, strict=True) if ask}) < folds:
+    named = groups_of_chat_pictures(examples)
+    groups = [named[each.path.stem] for each in examples]
+    counts = Counter(each.label for each, ask in zip(examples, asked, strict=True) if ask)
+    few = max(counts.values(), default=0) < folds
+    if few or len({group for group, ask in zip(groups, asked, strict=True) if ask}) < folds:
         raise TrainingError(
-            f"Cross-validation in {folds} folds needs as many groups of pictures of {source!r}; "
-            "`currency-bot dataset stats` lists the sources."
+            f"Cross-validation in {folds} folds needs as many groups of pictures of {source!r}, and as many "
+            "pictures of one class; `currency-bot dataset stats` lists the sources."
         )
     pictures = read(examples, [side(each) for each in examples], report)
     place = {each.path.stem: number for number, each in enumerate(examples)}

@@ -3,7 +3,7 @@
 Runs of one folder of versions take turns: two would choose the same name, and lose an hour's work at its end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -11,8 +11,9 @@ from model.errors import ModelError, TrainingError
 from model.locks import ALONE, locked
 from model.registry import BASE, Registry
 from training.data.dataset import Dataset
+from training.data.folders import Example
 from training.events import Finished, OnEvent, Progress
-from training.fitting.memory import blank_gone, memory_in_use, read_memory
+from training.fitting.memory import Memory, blank_gone, memory_in_use, read_memory
 from training.fitting.recipes import Recipe, recipe_for
 from training.intake.chat_groups import forget_deleted
 from training.intake.importing import judged
@@ -73,10 +74,15 @@ def train_examples(
             examples = judged(folder, lambda done, total: report(Progress("checking", done, total)))
         else:
             examples = with_splits(dataset, remembered)
-        shipped = publish or folder is not None
-        version = BASE if publish else None
         finished = run_full(
-            examples, registry, recipe, report, version=version, shipped=shipped, remembered=remembered
+            examples,
+            registry,
+            recipe,
+            report,
+            version=BASE if publish else None,
+            shipped=publish or folder is not None,
+            own={each.path.stem for each in examples if folder is None and each.group is None},
+            remembered=remembered,
         )
         return _without_gone(finished, registry, dataset)
 
@@ -88,14 +94,24 @@ def _retrain(dataset: Dataset, registry: Registry, mode: str, report: OnEvent) -
     examples = with_splits(dataset, memory)
     if mode == "head":
         return _without_gone(run_head(examples, registry, report), registry, dataset)
-    present = {example.path.stem for example in examples}
-    if missing := len(set(memory.sha256[memory.shipped].tolist()) - present):
+    if missing := _missing(memory, examples):
         raise TrainingError(
             f"{missing} of the pictures that the model learned from are not here, and the whole network "
             "would forget them; use /retrain, or bring them in with `currency-bot dataset import`."
         )
     finished = run_full(examples, registry, recipe_for(card.architecture), report, remembered=memory)
     return _without_gone(finished, registry, dataset)
+
+
+def forgotten(data_dir: Path, models_dir: Path) -> int:
+    """Count what the version in use came with and a full run on the data set would not know any more."""
+    memory = memory_in_use(Registry(models_dir))
+    return _missing(memory, Dataset(data_dir).examples()) if memory else 0
+
+
+def _missing(memory: Memory, examples: Sequence[Example]) -> int:
+    present = {example.path.stem for example in examples}
+    return len(set(memory.sha256[memory.shipped].tolist()) - present)
 
 
 @contextmanager

@@ -5,7 +5,8 @@ head   the last layer, on the embeddings of the version in use and of what is ne
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,10 +19,10 @@ from training.events import Finished, OnEvent, Started
 from training.fitting.embed import embed
 from training.fitting.fit import fit
 from training.fitting.head import fit_head
-from training.fitting.memory import Bools, Memory, joined, read_memory
+from training.fitting.memory import Memory, joined, read_memory
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
-from training.fitting.set_aside import set_aside
+from training.fitting.set_aside import came_along, set_aside
 from training.gate.renames import renames
 from training.version import Candidate, Floats, head_logits, held_out, write_version
 
@@ -36,6 +37,7 @@ def run_full(
     *,
     version: str | None = None,
     shipped: bool = False,
+    own: Collection[str] = (),
     remembered: Memory | None = None,
 ) -> Finished:
     """Fit the whole network and write it as a version.
@@ -47,8 +49,9 @@ def run_full(
         report: Where events go.
         version: Name of the version; the next free one if None.
         shipped: Whether later versions remember the pictures without having them.
+        own: SHA-256 of pictures that people sent, of which nothing ever stays without them.
         remembered: What the version in use remembers, to tell classes that were renamed from forgotten
-            ones, and pictures that it came with from those of the chat.
+            ones, and pictures that came with it from those of the chat.
 
     Raises:
         TrainingError: There are not two classes to tell apart, or no layer would be fitted.
@@ -68,15 +71,21 @@ def run_full(
     pictures = read(examples, splits, report)
     labels = ordered_labels({picture.label for picture in pictures if picture.split == "train"})
     pictures = [picture for picture in pictures if picture.label in labels]
-    stays = _shipped(pictures, remembered) | shipped
-    aside = _fights(pictures, stays, current, report)
+    renamed = renames(remembered, examples) if remembered else {}
+    aside = np.zeros(len(pictures), np.bool_)
+    if current and remembered:
+        came = came_along(remembered, examples, renamed)
+        if set(labels) - set(came.values()):  # else no class is younger
+            seen = embed(current.run, current.card.image_size, pictures, report, shipped=False)
+            aside = set_aside(seen, came)
     used = [picture for picture, out in zip(pictures, aside, strict=True) if not out]
     train = [picture for picture in used if picture.split == "train"]
     tests = [picture for picture in used if picture.split == "test"]
     fitted = fit(train, tests, labels, recipe, SEED, report)
     memory = embed(
-        traced(fitted.model, recipe.image_size), recipe.image_size, pictures, report, shipped=stays
+        traced(fitted.model, recipe.image_size), recipe.image_size, pictures, report, shipped=shipped
     )
+    memory = replace(memory, shipped=memory.shipped & ~np.isin(memory.sha256, np.array(list(own), np.str_)))
     model, history = fitted.model, fitted.history
     if recipe.refit_head:
         head = fit_head(memory.where(~aside), labels, lambda event: None)
@@ -85,7 +94,6 @@ def run_full(
         version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history, aside
     )
     current_logits = _answers(current, tests) if current else None
-    renamed = renames(remembered, examples) if remembered else {}
     return write_version(candidate, current, current_logits, registry, renamed, examples)
 
 
@@ -122,7 +130,8 @@ def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -
         size = current.card.image_size
         known = joined([known, embed(current.run, size, pictures, report, shipped=False)])
     labels = ordered_labels(known.labels())
-    aside = set_aside(known)
+    renamed = renames(memory, examples)
+    aside = set_aside(known, came_along(memory, examples, renamed))
     used = known.where(~aside)
     head = fit_head(used, labels, report)
     candidate = Candidate(
@@ -137,7 +146,6 @@ def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -
         aside,
     )
     tests = held_out(used, labels)
-    renamed = renames(memory, examples)
     return write_version(candidate, current, head_logits(current.model, tests), registry, renamed)
 
 
@@ -175,20 +183,6 @@ def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
             f"Received: {', '.join(labels) or 'none'}"
         )
     return labels
-
-
-def _shipped(pictures: Sequence[Picture], remembered: Memory | None) -> Bools:
-    """Say which pictures came with the version in use, (n,)."""
-    known = remembered.sha256[remembered.shipped].tolist() if remembered else []
-    return np.isin([picture.sha256 for picture in pictures], known)
-
-
-def _fights(pictures: Sequence[Picture], shipped: Bools, current: Network | None, report: OnEvent) -> Bools:
-    """Say which pictures came as none of these and show a class opened since, to the version in use, (n,)."""
-    known = {picture.label for picture, came in zip(pictures, shipped, strict=True) if came}
-    if current is None or not known or known.issuperset(picture.label for picture in pictures):
-        return np.zeros(len(pictures), np.bool_)
-    return set_aside(embed(current.run, current.card.image_size, pictures, report, shipped=shipped))
 
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:

@@ -43,7 +43,7 @@ def decided(
     # Oldest first, so that what is decided today does not depend on what comes tomorrow.
     ordered = sorted(examples, key=lambda e: (_written(e.path), e.path.stem))
     groups = groups_of_chat_pictures(ordered, hashes)
-    members = [Member(e.path.stem, e.label, e.group or groups[e.path.stem]) for e in ordered]
+    members = [Member(e.path.stem, e.label, groups[e.path.stem]) for e in ordered]
     splits = assign(members, known, counted=known.keys() - shipped - set(given))
     return [replace(e, split=splits[e.path.stem]) for e in examples]
 

@@ -210,7 +210,7 @@ def _card(
         known_at=KNOWN_AT,
         weights_sha256="",
         backbone_sha256="",
-        data=_data(candidate.memory),
+        data=_data(candidate.memory if candidate.aside is None else candidate.memory.where(~candidate.aside)),
         figures=figures,
     )
 

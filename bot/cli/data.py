@@ -53,8 +53,10 @@ def import_(
     Ends with 1 if the same picture stands under two labels.
     """
     from bot.cli.findings import show_balance, show_classes, show_doubts, show_problems
+    from model.registry import Registry
     from training.intake.findings import Reason
     from training.intake.importing import import_folder
+    from training.measuring.held_out import remembered_splits
 
     dataset = _dataset()
     embedder = _embedder(by_hash)
@@ -66,6 +68,7 @@ def import_(
             none=none or (),
             source=source,
             hold_out=hold_out or (),
+            sides=remembered_splits(Registry(load_settings().models_dir)),
             embedder=embedder,
         )
     show_classes(result.findings)

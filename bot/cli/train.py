@@ -52,8 +52,8 @@ def train(
 ) -> None:
     """Train a model, measure it beside the one in use, and keep it as a new version.
 
-    Nothing is put in use: `currency-bot models promote` does that. Ends with 1 if the new version is
-    worse than the one in use.
+    Nothing is put in use but with --publish: `currency-bot models promote` does that. Ends with 1 if the new
+    version is worse than the one in use.
     """
     if head_only and (folder or architecture or epochs is not None or publish):
         raise typer.BadParameter("--head-only works on the data set and goes with no other option.")
@@ -70,7 +70,7 @@ def train(
             chosen = architecture or Architecture.EFFICIENTNET_LITE0
             finished = _run_full(settings, folder, chosen, epochs, publish, bars.show)
     _show(finished, settings)
-    if not finished.passed and not publish:  # what is published is in use either way
+    if not finished.passed and not publish:  # what is published has replaced the base either way
         raise typer.Exit(1)
 
 
@@ -91,8 +91,14 @@ def _run_full(
 ) -> "Finished":
     start_tensorflow()
     from training.fitting.recipes import recipe_for
-    from training.job import train_examples
+    from training.job import forgotten, train_examples
 
+    if not folder and not publish and (missing := forgotten(settings.data_dir, settings.models_dir)):
+        err().print(
+            f"{missing} of the pictures that the model in use came with are not in the data set: the new "
+            "version will not know them, and is not measured on them.",
+            soft_wrap=True,
+        )
     recipe = recipe_for(architecture)
     if epochs is not None:
         recipe = replace(recipe, epochs=epochs)
@@ -107,10 +113,11 @@ def _show(finished: "Finished", settings: Settings) -> None:
     for label, row in comparison.recalls.items():
         table.add_row(label, str(row["count"]), percent(row["candidate"]), percent(row["current"]))
     table.add_section()
-    accuracy = comparison.accuracy
-    table.add_row(
-        "all", str(comparison.held_out), percent(accuracy["candidate"]), percent(accuracy["current"])
-    )
+    accuracy, recalls = comparison.accuracy, comparison.recalls.values()
+    shared = [row for row in recalls if row["current"] is not None] if comparison.current else [*recalls]
+    what = "all" if len(shared) == len(recalls) else f"all that {comparison.current} knows"
+    count = sum(row["count"] or 0 for row in shared)
+    table.add_row(what, f"{count:.0f}", percent(accuracy["candidate"]), percent(accuracy["current"]))
     out().print(table)
     for reason in comparison.reasons:
         out().print(reason, soft_wrap=True)

@@ -103,6 +103,15 @@ def test_it_says_what_is_learned_from_and_who_names_the_rest(run: Run, runs: Run
     assert second == "v1 learns from 16 pictures: EUR 8, USD 8."
 
 
+def test_it_says_what_a_run_on_the_data_set_alone_forgets(
+    run: Run, runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.job.forgotten", lambda data_dir, models_dir: 519)
+    assert run("train").err.startswith("519 of the pictures that the model in use came with are not in the")
+    for others in (["photos"], ["--publish"], ["--head-only"]):
+        assert "519" not in run("train", *others).err
+
+
 def test_the_base_is_in_use_at_once(run: Run, runs: Runs) -> None:
     runs.version = BASE
     runs.passed = False

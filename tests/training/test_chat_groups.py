@@ -50,9 +50,21 @@ def test_a_picture_is_looked_at_once_and_again_only_beside_its_like(
     assert found == {"a": "a", "b": "b", "c": "c", "d": "d", "e": "c", "f": "f"}
 
 
-def test_imported_pictures_are_not_looked_at(tmp_path: Path, looked_at: list[str]) -> None:
-    assert groups_of_chat_pictures([_put(tmp_path, "a", 1, group="g")]) == {"a": "a"}
+def test_imported_pictures_alone_are_not_looked_at(tmp_path: Path, looked_at: list[str]) -> None:
+    assert groups_of_chat_pictures([_put(tmp_path, "a", 1, group="g")]) == {"a": "g"}
     assert not looked_at
+
+
+def test_a_photo_of_an_imported_note_joins_its_group_and_no_imported_ones_join_each_other(
+    tmp_path: Path,
+) -> None:
+    imported = [
+        _put(tmp_path, "a", 1, group="g"),
+        _put(tmp_path, "b", 2, group="h"),
+        _put(tmp_path, "c", 2, 80, "i"),
+    ]
+    found = groups_of_chat_pictures([*imported, _put(tmp_path, "d", 1, 80), _put(tmp_path, "e", 3)])
+    assert found == {"a": "g", "b": "h", "c": "i", "d": "g", "e": "e"}
 
 
 def test_what_is_gone_is_forgotten(tmp_path: Path) -> None:

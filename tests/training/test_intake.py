@@ -4,6 +4,7 @@ Importing again adds nothing; checking writes nothing.
 """
 
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -141,6 +142,17 @@ def test_what_already_teaches_cannot_test(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     bring(tmp_path / "first", dataset)
     assert reasons(bring(tmp_path / "second", dataset).findings) == {("TAUGHT", "b.jpg"): 1}
+
+
+def test_what_a_version_was_measured_on_does_not_teach_after_an_import(tmp_path: Path) -> None:
+    paths = [put(tmp_path / "in" / "EUR" / f"{seed}.jpg", seed) for seed in range(6)]
+    tested = sha256(paths[0].read_bytes()).hexdigest()
+    dataset = Dataset(tmp_path)
+    import_folder(tmp_path / "in", dataset, quiet, sides={tested: "test"})
+    assert {each.path.stem for each in dataset.examples() if each.split == "test"} >= {tested}
+    held_out = Dataset(tmp_path / "anew")
+    import_folder(tmp_path / "in", held_out, quiet, sides={tested: "train"}, hold_out=["in"])
+    assert sides(held_out) == {("EUR", "test"): 6}
 
 
 def test_folders_named_as_none_keep_their_name_as_kind(tmp_path: Path) -> None:

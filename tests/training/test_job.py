@@ -16,10 +16,12 @@ from model.registry import BASE, Registry
 from tests.training.drawn import drawn, jpeg
 from tests.training.drawn import put as draw
 from training.data.dataset import Dataset
-from training.data.folders import Example
+from training.data.folders import Example, survey
 from training.fitting.memory import read_memory
 from training.fitting.recipes import recipe_for
-from training.job import LOCK, retrain, train_examples
+from training.intake.importing import import_folder
+from training.job import LOCK, forgotten, retrain, train_examples
+from training.measuring.held_out import learned_from
 from training.splits import decided
 
 
@@ -76,6 +78,46 @@ def test_what_a_folder_taught_is_remembered_without_the_folder(
     assert (memory.counts("train"), memory.counts("test")) == ({"EUR": 11, "USD": 10}, {"EUR": 2, "USD": 2})
     with pytest.raises(TrainingError, match="24 of the pictures"):
         retrain(tmp_path, models, "full", lambda event: None)
+
+
+def test_what_a_folder_taught_is_not_new_when_it_is_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.fitting.head.EPOCHS", 2)
+    for number in range(20):
+        path = tmp_path / "photos" / ("EUR", "USD")[number % 2] / f"{number}.png"  # is not kept as it is
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn(number).save(path)
+    recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=1)
+    registry = Registry(tmp_path / "models")
+    version = train_examples(tmp_path, registry.root, tmp_path / "photos", recipe, lambda event: None).version
+    registry.promote(version, "Ada")
+    memory = read_memory(registry.folder(version))
+    dataset = Dataset(tmp_path)
+    import_folder(tmp_path / "photos", dataset, lambda done, total: None, sides=memory.splits())
+    assert {each.path.stem: each.split for each in dataset.examples()} == memory.splits()
+    with pytest.raises(TrainingError, match="Nothing is new"):
+        retrain(tmp_path, registry.root, "head", lambda event: None)
+    assert (
+        learned_from(survey(tmp_path / "photos").examples, memory.splits())
+        == memory.counts("train")["EUR"] * 2
+    )
+
+
+def test_what_people_sent_is_never_shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.fitting.head.EPOCHS", 2)
+    for number in range(8):
+        draw(tmp_path / "photos" / ("EUR", "USD")[number % 2] / f"{number}.jpg", number)
+    dataset, models = Dataset(tmp_path), tmp_path / "models"
+    import_folder(tmp_path / "photos", dataset, lambda done, total: None)
+    sent = dataset.add(jpeg(drawn(50)), "EUR")
+    recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=1)
+    train_examples(tmp_path, models, None, recipe, lambda event: None, publish=True)
+    memory = read_memory(models / BASE)
+    assert memory.sha256[~memory.shipped].tolist() == [sent]
+    assert forgotten(tmp_path, models) == 0
+    shutil.rmtree(dataset.root() / "USD")
+    assert forgotten(tmp_path, models) == 4
 
 
 def test_without_epochs_the_pretrained_layers_stay_and_the_last_one_is_fitted(

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.drafts import sweep
 from model.errors import ModelError
 from training.data.folders import Example
-from training.fitting.memory import FILE, Memory, joined, read_memory, write_memory
+from training.fitting.memory import FILE, Memory, blank, joined, read_memory, write_memory
 from training.run import changes
 
 
@@ -41,6 +42,30 @@ def test_a_pickle_is_refused(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(pickle.dumps({"sha256": ["a"]}))
     with pytest.raises(ModelError, match="cannot be read"):
         read_memory(tmp_path)
+
+
+def test_rows_are_blanked_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    folder = tmp_path / "v1"
+    folder.mkdir()
+    write_memory(ROWS, folder)
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space"):
+        broken.setattr("training.fitting.memory.sync", full)
+        blank(folder, {"b"})
+    assert not read_memory(folder).blanked().any()
+    assert list(tmp_path.iterdir()) == [folder]
+    blank(folder, {"b"})
+    assert read_memory(folder).blanked().tolist() == [False, True, False]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_what_a_kill_leaves_of_blanking_is_swept(tmp_path: Path) -> None:
+    left = tmp_path / ".v1-abcdefgh" / "v1"
+    left.mkdir(parents=True)
+    write_memory(ROWS, left)
+    assert sweep(tmp_path) == [".v1-abcdefgh"]
 
 
 def test_counts_and_splits() -> None:

@@ -39,6 +39,13 @@ def test_confusion_and_reliability(tmp_path: Path) -> None:
     assert width(tmp_path / "new" / "reliability.png") >= 960
 
 
+def test_a_class_name_is_no_mathematics(tmp_path: Path) -> None:
+    labels = ("Toy $$", "US$ or A$", r"$\frac{1}$")
+    plots.confusion(measure(np.eye(3), np.arange(3), labels), tmp_path / "confusion.png")
+    plots.learning({label: [(0, 0.5), (20, 0.9)] for label in labels}, tmp_path / "learning.png")
+    assert width(tmp_path / "confusion.png") >= 960
+
+
 def test_a_history_of_nothing_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="Received: "):
         plots.curves({"val_loss": [1.0]}, tmp_path / "a.png")

@@ -1,10 +1,14 @@
 """Contract: what the base holds as none of these stays out of the way of a class that it shows."""
 
+from pathlib import Path
+
 import numpy as np
 
 from model.prediction import NONE
+from training.data.folders import Example
 from training.fitting.memory import Memory
-from training.fitting.set_aside import set_aside
+from training.fitting.set_aside import came_along
+from training.fitting.set_aside import set_aside as set_aside_of
 
 WIDTH = 16
 
@@ -20,6 +24,10 @@ def memory(*parts: list[tuple]) -> Memory:
     label, split, shipped, embedding = zip(*(row for part in parts for row in part), strict=True)
     names = np.array([f"{number:064x}" for number in range(len(label))])
     return Memory(names, np.array(label), np.array(split), np.array(shipped), np.array(embedding, np.float16))
+
+
+def set_aside(known: Memory) -> np.ndarray:
+    return set_aside_of(known, came_along(known, [], {}))
 
 
 BASE = [rows("EUR", 0, 20, shipped=True), rows(NONE, 1, 20, shipped=True)]
@@ -54,3 +62,25 @@ def test_what_looks_more_like_another_class_stays() -> None:
 
 def test_one_picture_says_nothing_of_what_a_class_looks_like() -> None:
     assert not set_aside(memory(*BASE, BAHT_AS_NONE, rows("THB", 2, 1, shipped=False))).any()
+
+
+def test_a_class_that_was_renamed_is_no_younger() -> None:
+    known = memory(*BASE, BAHT_AS_NONE, rows("THB", 2, 10, shipped=True))
+    called = memory(*BASE, BAHT_AS_NONE, rows("Baht", 2, 10, shipped=False))
+    assert set_aside_of(called, came_along(known, [], {})).any()
+    assert not set_aside_of(called, came_along(known, [], {"THB": "Baht"})).any()
+
+
+def test_where_nothing_was_shipped_what_was_imported_counts() -> None:
+    known = memory(*(replaced(part) for part in (*BASE, BAHT_AS_NONE)), rows("THB", 2, 10, shipped=False))
+    examples = [
+        Example(Path(f"{sha256}.jpg"), label, "train", "chat" if label == "THB" else "pile", group)
+        for sha256, label in zip(known.sha256.tolist(), known.label.tolist(), strict=True)
+        for group in [None if label == "THB" else "pile"]
+    ]
+    assert set(np.flatnonzero(set_aside_of(known, came_along(known, examples, {})))) <= set(range(40, 48))
+    assert set_aside_of(known, came_along(known, examples, {})).any()
+
+
+def replaced(part: list[tuple]) -> list[tuple]:
+    return [(label, split, False, row) for label, split, _, row in part]

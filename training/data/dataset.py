@@ -44,6 +44,34 @@ class Prepared:
     data: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is kept of a picture.
+
+    Attributes:
+        sha256: SHA-256 of the bytes, in hexadecimal.
+        data: A JPEG without metadata.
+    """
+
+    sha256: str
+    data: bytes
+
+
+def as_stored(path: Path) -> Stored:
+    """Read a picture file as the data set keeps it, or would.
+
+    Raises:
+        OSError: It cannot be read.
+        PictureError: It is no picture.
+    """
+    data = path.read_bytes()
+    digest = sha256(data).hexdigest()
+    if path.stem != digest:  # else it lies in a data set, called by its hash
+        data = stored_jpeg(data)
+        digest = sha256(data).hexdigest()
+    return Stored(digest, data)
+
+
 class Dataset:
     """Labelled pictures in class folders.
 

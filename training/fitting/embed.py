@@ -7,16 +7,14 @@ import numpy as np
 from model.network import Run
 from model.pictures import network_input
 from training.events import OnEvent, Progress
-from training.fitting.memory import Bools, Memory
+from training.fitting.memory import Memory
 from training.fitting.pictures import Picture, batches
 
 BATCH_SIZE = 4
 """More cost more a picture: what they need at once is handed back to the system and got again each time."""
 
 
-def embed(
-    run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, shipped: bool | Bools
-) -> Memory:
+def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, shipped: bool) -> Memory:
     """Embed pictures as they are.
 
     Varied views beside them were tried and made the last layer worse at telling unknown pictures: the
@@ -27,7 +25,7 @@ def embed(
         size: Side of its square input in pixels.
         pictures: What to embed, at least one.
         report: Where progress goes, stage "embedding", one step a picture.
-        shipped: Whether the rows stay without their pictures: all or none of them, or each of the n, (n,).
+        shipped: Whether the rows stay without their pictures.
     """
     parts = []
     for chosen in batches(len(pictures), BATCH_SIZE):

@@ -4,7 +4,6 @@ Embeddings, not pictures: the pictures are not ours to hand on, and a head is fi
 seconds. Rows are only comparable between versions that share a backbone.
 """
 
-import tempfile
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +12,8 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 import numpy as np
 import numpy.typing as npt
 
+from model.drafts import drafting
+from model.durable import sync
 from model.errors import ModelError
 from model.registry import Registry
 
@@ -104,9 +105,13 @@ def blank(folder: Path, pictures: Collection[str]) -> None:
     gone = ~memory.shipped & np.isin(memory.sha256, list(pictures)) & ~memory.blanked()
     if not gone.any():
         return
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as name:
-        write_memory(replace(memory, embedding=np.where(gone[:, None], 0, memory.embedding)), Path(name))
-        (Path(name) / FILE).replace(folder / FILE)
+    with drafting(folder.parent, folder.name) as hidden:
+        draft = hidden / folder.name
+        draft.mkdir()
+        write_memory(replace(memory, embedding=np.where(gone[:, None], 0, memory.embedding)), draft)
+        sync(draft / FILE)
+        (draft / FILE).replace(folder / FILE)
+        sync(folder)
 
 
 def blank_gone(folder: Path, kept: Collection[str]) -> None:

@@ -1,6 +1,5 @@
 """Labelled pictures in memory, ready to be shown to a network."""
 
-import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ from PIL import Image
 from model.errors import PictureError
 from model.pictures import seen
 from model.prediction import NONE
+from training.data.dataset import as_stored
 from training.data.folders import Example
 from training.events import OnEvent, Progress
 
@@ -26,7 +26,7 @@ class Picture:
         image: What networks are shown of it, as `model.pictures.seen` returns it.
         label: Its class.
         split: "train" or "test".
-        sha256: Of the file's bytes, in hexadecimal.
+        sha256: Of the file that the data set keeps of it, in hexadecimal.
     """
 
     image: Image.Image
@@ -58,11 +58,11 @@ def read(examples: Sequence[Example], splits: Sequence[str], report: OnEvent) ->
 
 def _read(example: Example, split: str) -> Picture | None:
     try:
-        data = example.path.read_bytes()
-        image = seen(data)
+        stored = as_stored(example.path)
+        image = seen(stored.data)
     except (PictureError, OSError):  # damaged, or taken back since it was listed
         return None
-    return Picture(image, example.label, split, hashlib.sha256(data).hexdigest())
+    return Picture(image, example.label, split, stored.sha256)
 
 
 def batches(count: int, size: int) -> Iterator[slice]:

@@ -1,9 +1,12 @@
 """What the base holds as "none of these" although it shows a currency that was opened since. Pure."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from model.prediction import NONE
+from training.data.folders import Example
 from training.fitting.memory import Bools, Memory
 from training.fitting.pictures import batches
 
@@ -14,22 +17,42 @@ LIKELY = 0.5
 """Share of a class's own pictures that are less like the rest of it than what is set aside."""
 
 
-def set_aside(memory: Memory) -> Bools:
+def came_along(remembered: Memory, examples: Sequence[Example], renamed: Mapping[str, str]) -> dict[str, str]:
+    """Find what nobody in the chat gave: what a version was shipped with, else what was imported.
+
+    Args:
+        remembered: What the version in use remembers.
+        examples: The data set.
+        renamed: New names of classes that the version knows by their old ones.
+
+    Returns:
+        Class by SHA-256, as it is called now. Other classes are younger than those.
+    """
+    rows = remembered.where(remembered.shipped)
+    if not len(rows):
+        return {example.path.stem: example.label for example in examples if example.group is not None}
+    labels = [renamed.get(label, label) for label in rows.label.tolist()]
+    return dict(zip(rows.sha256.tolist(), labels, strict=True))
+
+
+def set_aside(memory: Memory, came: Mapping[str, str]) -> Bools:
     """Find the rows of `NONE` that must not fight a class which is younger than them.
 
-    The base learned what it holds as `NONE` when nobody had opened the class, so some of it may show just
-    that. Such a row is closer to the class than half of the class's own pictures are to one another, and
-    closer than to any other class. What people call "none of these" is never set aside: they may have said
+    What came as `NONE` came when nobody had opened the class, so some of it may show just that. Such a row
+    is closer to the class than half of the class's own pictures are to one another, and closer than to any
+    other class. What people call "none of these" is never set aside: they may have said
     it because they were told it is the class.
 
     Args:
         memory: n rows.
+        came: What `came_along` found.
 
     Returns:
-        Which rows neither teach nor test, (n,). Of classes that the base knows, none.
+        Which rows neither teach nor test, (n,): of `NONE` alone.
     """
-    old = memory.shipped & (memory.label == NONE)
-    known = set(memory.label[memory.shipped].tolist())
+    known = set(came.values())
+    none = np.array([sha256 for sha256, label in came.items() if label == NONE], np.str_)
+    old = (memory.label == NONE) & np.isin(memory.sha256, none)
     young = [label for label in memory.labels() if label not in known]
     found = np.zeros(len(memory), np.bool_)
     if not young or not old.any():
@@ -50,9 +73,12 @@ def set_aside(memory: Memory) -> Bools:
 
 def _usual(rows: npt.NDArray[np.float32]) -> float:
     """Say how close the pictures of a class are to the closest other one of it, cosine."""
-    cosines = rows @ rows.T
-    np.fill_diagonal(cosines, -1)
-    return float(np.quantile(cosines.max(axis=1), LIKELY))
+    closest = []
+    for part in batches(len(rows), SLICE):
+        cosines = rows[part] @ rows.T
+        np.fill_diagonal(cosines[:, part], -1)  # of each with itself
+        closest.append(cosines.max(axis=1))
+    return float(np.quantile(np.concatenate(closest), LIKELY))
 
 
 def _closest(rows: npt.NDArray[np.float32], to: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

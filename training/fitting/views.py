@@ -1,6 +1,6 @@
 """What the layers that learn read: views of the pictures, drawn once and run through the frozen layers once.
 
-Every network of a recipe, in every epoch, reads them again. To draw them anew each time and run the frozen
+Every epoch reads them again. To draw them anew each time and run the frozen
 layers again would cost as much as the learning.
 """
 

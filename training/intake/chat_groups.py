@@ -1,4 +1,4 @@
-"""Which pictures from the chat belong together: photos that people take of one note, one after another.
+"""Which pictures from the chat belong together, and to which imported ones: photos of one and the same note.
 
 A picture is decoded once for its hash, which is remembered, and again only where another one's is close: what
 a retraining costs follows what is new.
@@ -6,7 +6,7 @@ a retraining costs follows what is new.
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -32,35 +32,41 @@ FILE = "hashes.json"
 def groups_of_chat_pictures(examples: Sequence[Example], memory: Path | None = None) -> dict[str, str]:
     """Keep photos of one note together.
 
-    Imported pictures have been compared when they came, so only the others are.
+    Imported pictures were compared with one another when they came, so only pairs with one from the chat are.
 
     Args:
-        examples: All pictures, oldest first.
+        examples: All pictures, oldest first; imported ones have a group.
         memory: The file of the hashes that were worked out before; None remembers nothing.
 
     Returns:
-        Every picture's SHA-256 → its group; that of an imported one is itself.
+        Every picture's SHA-256 → its group. An imported one keeps its own, and draws its twins into it.
     """
-    loose = {example.path.stem: example.path for example in examples if example.group is None}
+    group = {example.path.stem: example.group for example in examples}
+    alone = {key: name or key for key, name in group.items()}
+    if None not in group.values():
+        return alone
+    paths = {example.path.stem: example.path for example in examples}
     before = _remembered(memory) if memory else {}
-    fresh = _prints({key: path for key, path in loose.items() if key not in before})
-    hashes = {key: before[key] for key in loose if key in before}
+    fresh = _prints({key: path for key, path in paths.items() if key not in before})
+    hashes = {key: before[key] for key in paths if key in before}
     hashes |= {key: each.phash for key, each in fresh.items()}
     if memory and hashes != before:
         _remember(hashes, memory)
-    keys = [key for key in loose if key in hashes]  # without what could not be read
+    keys = [key for key in paths if key in hashes]  # without what could not be read
     numbers = [hashes[key] for key in keys]
-    beside = {keys[index] for pair in close_pairs(numbers) for index in pair}
-    prints = fresh | _prints({key: loose[key] for key in beside if key not in fresh})
+
+    def close() -> Iterator[tuple[int, int]]:
+        return (pair for pair in close_pairs(numbers) if any(group[keys[index]] is None for index in pair))
+
+    beside = {keys[index] for pair in close() for index in pair}
+    prints = fresh | _prints({key: paths[key] for key in beside if key not in fresh})
     twins = [
         (i, j)
-        for i, j in close_pairs(numbers)
+        for i, j in close()
         if keys[i] in prints and keys[j] in prints and are_twins(prints[keys[i]], prints[keys[j]])
     ]
-    named = twin_groups(keys, [None] * len(keys), twins)
-    return {example.path.stem: example.path.stem for example in examples} | dict(
-        zip(keys, named, strict=True)
-    )
+    named = twin_groups(keys, [group[key] for key in keys], twins)
+    return alone | dict(zip(keys, named, strict=True))
 
 
 def memory_of(dataset: Dataset) -> Path:

@@ -44,6 +44,7 @@ def import_folder(
     none: Collection[str] = (),
     source: str | None = None,
     hold_out: Collection[str] = (),
+    sides: Mapping[str, str] | None = None,
     embedder: Embedder | None = None,
 ) -> Intake:
     """Bring class folders, or a train/validation/test tree of them, into the data set.
@@ -60,6 +61,8 @@ def import_folder(
         source: Where the pictures come from, unless a manifest beside them says it; else the folder's
             name.
         hold_out: Sources that only ever test; with any named, all other sources teach.
+        sides: "train" or "test" by SHA-256: what the version in use was fitted to and measured on. It stays
+            so, unless `hold_out` says it anew.
         embedder: What finds the copies that a hash misses, if anything.
 
     Raises:
@@ -73,8 +76,9 @@ def import_folder(
     chosen = _as_none(_held_out(examples, hold_out), none)
     read_new, unreadable = read(chosen, advance, stored=False, embedder=embedder)
     read_before, _ = read(dataset.examples(), advance, stored=True, embedder=embedder)
-    new = [_remembered(picture, records) for picture in read_new]
-    existing = [_remembered(picture, records) for picture in read_before]
+    known = {} if hold_out or not sides else sides
+    new = [_remembered(picture, records, known) for picture in read_new]
+    existing = [_remembered(picture, records, known) for picture in read_before]
     findings = sift(new, existing, _alike([*existing, *new], advance))
     # Remembered before they are written: a crash in between leaves lines without pictures, which the next
     # import fills, and never a picture whose split is forgotten.
@@ -185,11 +189,14 @@ def _as_none(examples: Sequence[Example], folders: Collection[str]) -> list[Exam
     ]
 
 
-def _remembered(picture: Picture, records: Mapping[tuple[str, str], Record]) -> Picture:
-    """Put back what was decided when this picture was imported before."""
+def _remembered(
+    picture: Picture, records: Mapping[tuple[str, str], Record], sides: Mapping[str, str]
+) -> Picture:
+    """Put back what was decided when this picture was imported before, or a version learned from it."""
     record = records.get((picture.sha256, picture.example.label))
     if record is None:
-        return picture
+        side = sides.get(picture.sha256, picture.example.split)
+        return replace(picture, example=replace(picture.example, split=side))
     example = replace(picture.example, split=record.split, group=record.group)
     return replace(picture, example=example, given=record.given)
 

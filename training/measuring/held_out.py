@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from hashlib import sha256
 from pathlib import Path
 
-from model.errors import DataError, ModelError
+from model.errors import DataError, ModelError, PictureError
 from model.registry import Registry
-from training.data.dataset import Dataset
+from training.data.dataset import Dataset, as_stored
 from training.data.folders import Example
 from training.fitting.memory import read_memory
 
@@ -40,8 +39,7 @@ def learned_from(examples: Sequence[Example], splits: Mapping[str, str]) -> int:
     """Count the pictures that a version has learned from.
 
     Args:
-        examples: Pictures. One with metadata is not known again: a version remembers what the data set
-            keeps of it.
+        examples: Pictures.
         splits: What the version remembers, by SHA-256.
     """
     return sum(splits.get(_content(each.path)) == "train" for each in examples)
@@ -49,8 +47,8 @@ def learned_from(examples: Sequence[Example], splits: Mapping[str, str]) -> int:
 
 def _content(path: Path) -> str:
     try:
-        return sha256(path.read_bytes()).hexdigest()
-    except OSError:
+        return as_stored(path).sha256
+    except (PictureError, OSError):
         return str(path)  # is named as unreadable when its turn comes
 
 
@@ -59,13 +57,13 @@ def of_dataset(dataset: Dataset, decided: Mapping[str, str]) -> list[Example]:
 
     Args:
         dataset: The data set.
-        decided: What `remembered_splits` returns; it settles what came from chats, of which the manifest
-            knows nothing.
+        decided: What `remembered_splits` returns: what a version has learned from is not held out, whatever
+            the manifest says.
 
     Raises:
         DataError: There is none.
     """
-    examples = [replace(each, split=each.split or decided.get(each.path.stem)) for each in dataset.examples()]
+    examples = [replace(each, split=decided.get(each.path.stem) or each.split) for each in dataset.examples()]
     chosen = [each for each in examples if each.split not in (None, "train")]
     if not chosen:
         raise DataError(

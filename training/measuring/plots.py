@@ -80,8 +80,9 @@ def confusion(figures: Figures, path: Path) -> None:
         colour = "white" if shares[row, column] > 0.5 else "black"
         axis.text(column, row, str(matrix[row, column]), ha="center", va="center", color=colour, fontsize=14)
     ticks = range(len(figures.labels))
-    axis.set_xticks(ticks, figures.labels, rotation=45, ha="right")
-    axis.set_yticks(ticks, [f"{label} ({figures.count.get(label, 0)})" for label in figures.labels])
+    counted = [f"{label} ({figures.count.get(label, 0)})" for label in figures.labels]
+    axis.set_xticks(ticks, figures.labels, rotation=45, ha="right", parse_math=False)  # of "Toy $$"
+    axis.set_yticks(ticks, counted, parse_math=False)
     axis.set_xlabel("answer")
     axis.set_ylabel("what it is")
     axis.set_title(f"{100 * figures.accuracy:.0f} % of {figures.total} right", loc="left", fontweight="bold")
@@ -115,6 +116,7 @@ def learning(courses: Mapping[str, Sequence[tuple[int, float]]], path: Path) -> 
             va="center",
             color=colour,
             fontsize=12,
+            parse_math=False,
             annotation_clip=False,
         )
     axis.set(xlim=(0, 1.35 * max(last, 1)), ylim=(0, 1.05), xlabel="corrections")
