@@ -10,7 +10,7 @@ async with SandboxServer("123456:TEST", [Persona(1, "Traveller"), Persona(2, "Ad
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -123,6 +123,30 @@ class SandboxServer:
         Raises:
             OSError: The port is taken.
         """
+        await self._listen()
+        self._delivering = asyncio.create_task(deliver(self._world.updates))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Release whoever waits and stop listening."""
+        self._world.close()
+        self._delivering.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._delivering
+        await self._hang_up()
+
+    @contextlib.asynccontextmanager
+    async def outage(self) -> AsyncIterator[None]:
+        """Be out of reach within the block: connections are cut after two seconds, new ones are refused."""
+        await self._hang_up()
+        try:
+            yield
+        finally:
+            await self._listen()
+
+    async def _listen(self) -> None:
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -147,24 +171,12 @@ class SandboxServer:
             timeout_graceful_shutdown=_CLOSING_S,
         )
         self._server = _Uvicorn(config)
-        self._tasks = [
-            asyncio.create_task(self._server.serve(sockets=[listener])),
-            asyncio.create_task(deliver(self._world.updates)),
-        ]
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         while not self._server.started:
             await asyncio.sleep(0.01)
-            if self._tasks[0].done():
-                await self._tasks[0]
-        return self
+            if self._serving.done():
+                await self._serving
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Release whoever waits and stop listening."""
-        self._world.close()
+    async def _hang_up(self) -> None:
         self._server.closing.set()
-        serving, delivering = self._tasks
-        delivering.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await delivering
-        await serving
+        await self._serving

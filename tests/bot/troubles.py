@@ -17,7 +17,8 @@ from bot.models import retraining
 from bot.sandbox.errors import Json
 from bot.sandbox.faults import DOWNLOAD, UPDATE
 from bot.store import database
-from bot.wire import client
+from bot.wire import client, sending
+from model.prediction import Prediction
 from model.predictor import Predictor
 from tests.bot.conftest import Bot, Start
 from tests.bot.doubles import make_version, picture
@@ -105,6 +106,31 @@ async def cut_off_while_it_answers(scene: Scene) -> None:
     async with scene.start() as bot:
         await ask_and_confirm(bot)
     assert len(answers(bot)) == 2
+
+
+async def out_of_reach_while_it_answers(scene: Scene) -> None:
+    """The photo is with the network when the connection goes; the answer waits until it is back."""
+    scene.patch.setattr(sending, "BETWEEN", 0.2)
+    asked, may_answer = asyncio.Event(), asyncio.Event()
+    async with scene.start() as bot:
+        predict = bot.predictor.predict
+
+        async def slow(data: bytes) -> Prediction:
+            asked.set()
+            await may_answer.wait()
+            return await predict(data)
+
+        scene.patch.setattr(bot.predictor, "predict", slow)
+        await bot.traveller.send_photo(picture("green"))
+        await asked.wait()
+        async with bot.sandbox.outage():
+            may_answer.set()
+            await bot.traveller.send_photo(picture("green", 1))
+            # More often than anything else is repeated.
+            while scene.log.text.count("sendMessage failed") <= sending.ATTEMPTS:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        for answer in await bot.traveller.replies(2):
+            assert answer["text"] == SURE
 
 
 async def late_and_out_of_order(scene: Scene) -> None:
@@ -273,6 +299,12 @@ TROUBLES = (
         "stopped before its turn at the network, then started twice",
         "the photo is answered at the next start, once",
         cut_off_while_it_answers,
+    ),
+    Trouble(
+        "the network is down for a while",
+        "no connection can be made while a photo is being answered",
+        "the answer waits for it, up to ten minutes; what was sent meanwhile is answered, too",
+        out_of_reach_while_it_answers,
     ),
     Trouble(
         "updates come late and out of order",
