@@ -5,6 +5,7 @@ chat exactly what it saw while it learned.
 """
 
 import io
+import math
 import struct
 import zlib
 from contextlib import suppress
@@ -28,6 +29,9 @@ MAX_DRAWN_PIXELS = 36_000_000
 
 MAX_READS = 250_000
 """Most reads of one file. A hostile one has a million empty parts, which take Pillow minutes."""
+
+LONGEST_STRIP = 20
+"""How many times as long as wide a chat's photo may be (Bot API, sendPhoto)."""
 
 MIN_SIDE = 24
 """Shortest side that is decoded, in pixels. Nobody can tell a note in a smaller picture."""
@@ -148,6 +152,14 @@ def preview(data: bytes, side: int = 1280) -> bytes:
     """
     image = decode(data, side)
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return chat_photo(image)
+
+
+def chat_photo(image: Image.Image) -> bytes:
+    """Return an RGB picture as a JPEG that chats take for a photo: one that is too long gets a border."""
+    least = math.ceil(max(image.size) / LONGEST_STRIP)
+    size = (max(image.width, least), max(image.height, least))
+    image = ImageOps.pad(image, size, color="grey") if size != image.size else image
     image.info = {}
     out = io.BytesIO()
     image.save(out, "JPEG", quality=88)

@@ -4,12 +4,13 @@ The picture says it by brightness as well as by hue, and an outline says it a th
 lit and orange, the rest is dark and grey. So nothing depends on telling red from green.
 """
 
-import io
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
+
+from model.pictures import chat_photo
 
 SIDE = 1024
 """Longest side of the rendered picture in pixels; chats show no more of it."""
@@ -73,7 +74,7 @@ def render(photo: Image.Image, evidence: Heat) -> bytes:
         evidence: As in `explanation`.
 
     Returns:
-        A JPEG of the photo's proportions, at most `SIDE` pixels long.
+        A JPEG of the photo's proportions, at most `SIDE` pixels long, as chats take it.
     """
     shown = photo.copy()
     shown.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
@@ -85,9 +86,7 @@ def render(photo: Image.Image, evidence: Heat) -> bytes:
     light, dark = _lines(heat[..., 0], max(1, round(max(shown.size) / 400)))
     pixels[light] = 255.0
     pixels[dark] = 0.0
-    out = io.BytesIO()
-    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(out, "JPEG", quality=88)
-    return out.getvalue()
+    return chat_photo(Image.fromarray(pixels.clip(0, 255).astype(np.uint8)))
 
 
 def spread(evidence: Heat, size: tuple[int, int]) -> Heat:

@@ -116,7 +116,7 @@ async def _demo(settings: Settings, port: int, *, browser: bool) -> None:
     from bot.running import running
     from bot.sandbox.server import SandboxServer
 
-    sandbox = SandboxServer(settings.token, sandboxed.PERSONAS, port=port)
+    sandbox = SandboxServer(settings.token, sandboxed.PERSONAS, port=port, last_message_id=int(time.time()))
     try:
         await sandbox.__aenter__()
     except OSError as error:

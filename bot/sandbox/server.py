@@ -57,6 +57,8 @@ class SandboxServer:
         port: To listen on; 0 picks a free one.
         name: Of the bot.
         username: Of the bot; Telegram's end in `bot`.
+        last_message_id: Messages are counted from the next one. Telegram never counts anew, so it has to grow
+            where the bot keeps its data from one sandbox to the next.
 
     Attributes:
         calls: Every call of the bot with its answer.
@@ -71,6 +73,7 @@ class SandboxServer:
         port: int = 0,
         name: str = "Currency Bot",
         username: str = "currency_sandbox_bot",
+        last_message_id: int = 0,
     ) -> None:
         if not TOKEN_SHAPE.fullmatch(token):
             raise ValueError("token must look like 123456:ABC-def; the one received does not")
@@ -84,7 +87,7 @@ class SandboxServer:
             "first_name": name,
             "username": username,
         }
-        self._world = World(bot, personas, self.faults)
+        self._world = World(bot, personas, self.faults, last_message_id)
         self._token = token
         self._port = port
         self._people: dict[int, Person] = {}

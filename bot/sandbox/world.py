@@ -75,7 +75,9 @@ class Query:
 class World:
     """Everything that the methods of the Bot API and the page act on."""
 
-    def __init__(self, bot: Json, personas: Sequence[Persona], faults: Faults) -> None:
+    def __init__(
+        self, bot: Json, personas: Sequence[Persona], faults: Faults, last_message_id: int = 0
+    ) -> None:
         self.bot = bot
         self.chats = {persona.user_id: Chat(persona) for persona in personas}
         self.files = FileStore()
@@ -85,7 +87,7 @@ class World:
         self.queries: dict[str, Query] = {}
         self.online = False
         # Counted over all private chats of the bot, as on Telegram: an id from one is unknown in another.
-        self._last_message_id = 0
+        self._last_message_id = last_message_id
 
     def chat(self, chat_id: str | None) -> Chat:
         """Return the chat of that id.

@@ -122,6 +122,16 @@ async def test_stop_ends_it(bot: Bot) -> None:
     assert buttons(stopped) == []
 
 
+async def test_strip_that_no_chat_would_show_is_reviewed_and_explained(bot: Bot) -> None:
+    await bot.stranger.send_document(picture("green", size=(3000, 100)), "strip.jpg")
+    answer = await bot.stranger.reply()
+    await press(bot.stranger, "Right", answer)
+    assert (await command(bot.admin, "/review"))["caption"].startswith("Is this Euro?")
+    bot.stranger.forget_replies()
+    await bot.stranger.press("Why?", message=answer)
+    assert "photo" in await bot.stranger.reply()
+
+
 async def test_nothing_waits(bot: Bot) -> None:
     assert (await command(bot.admin, "/review"))["text"] == review_texts.NOTHING_WAITS
 

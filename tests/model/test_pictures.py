@@ -8,7 +8,16 @@ import pytest
 from PIL import Image, ImageCms
 
 from model.errors import PictureError
-from model.pictures import MIN_SIDE, SEEN_SIDE, decode, network_input, preview, seen, stored_jpeg
+from model.pictures import (
+    LONGEST_STRIP,
+    MIN_SIDE,
+    SEEN_SIDE,
+    decode,
+    network_input,
+    preview,
+    seen,
+    stored_jpeg,
+)
 from tests.hostile.making import HEIC, coded, halves
 
 _ORIENTATION = 0x0112
@@ -173,6 +182,13 @@ def test_a_comment_is_not_kept() -> None:
 
 def test_every_format_is_kept_as_jpeg() -> None:
     assert Image.open(io.BytesIO(stored_jpeg(coded(halves(), "PNG")))).format == "JPEG"
+
+
+@pytest.mark.parametrize("size", [(3000, 100), (100, 3000), (1200, 30)])
+def test_a_strip_gets_a_border_or_no_chat_would_show_it(size: tuple[int, int]) -> None:
+    shown = decode(preview(coded(Image.new("RGB", size, "red"), "JPEG")))
+    assert max(shown.size) <= LONGEST_STRIP * min(shown.size)
+    assert is_red(shown.getpixel((shown.width // 2, shown.height // 2)))
 
 
 @pytest.mark.parametrize(("size", "shown"), [((4000, 1000), (1280, 320)), ((64, 48), (64, 48))])

@@ -18,6 +18,8 @@ from training.measuring.metrics import Figures
 
 _WIDTH = 6.4
 """Inches; at `_DPI` 960 pixels, about what a phone shows across."""
+_LARGEST = 30.0
+"""Inches; chats refuse photos of which width and height are more than 10 000 pixels together."""
 
 _DPI = 150
 _TRAINING = "#8a8f98"
@@ -73,7 +75,7 @@ def confusion(figures: Figures, path: Path) -> None:
     """
     matrix = np.array(figures.confusion)  # (c, c)
     shares = matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-    size = max(_WIDTH, 0.75 * len(figures.labels) + 1.6)
+    size = min(max(_WIDTH, 0.75 * len(figures.labels) + 1.6), _LARGEST)
     figure, (axis,) = _figure(1, height=size, width=size)
     axis.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for row, column in np.argwhere(matrix > 0):

@@ -17,7 +17,7 @@ const pressKey = (chatId, messageId, data) => `${chatId} ${messageId} ${data}`;
 const current = () => state.chats.get(state.chatId);
 
 const composer = new Composer({
-  onSend: (text) => attempt(api.sendText(state.chatId, text, composer.takeReply())),
+  onSend: (text) => attempt(composer.answering((replyTo) => api.sendText(state.chatId, text, replyTo))),
   commands: () => current()?.commands || [],
 });
 
@@ -39,7 +39,8 @@ const log = new Log({
 });
 
 new Outbox({
-  onSend: (files, as, caption) => api.sendFiles(state.chatId, files, as, caption, composer.takeReply()),
+  onSend: (files, as, caption) =>
+    composer.answering((replyTo) => api.sendFiles(state.chatId, files, as, caption, replyTo)),
   onError: (text) => toast(text, true),
 });
 
@@ -78,10 +79,12 @@ const handlers = {
     state.bot = payload.bot;
     state.online = payload.online;
     state.lost = false;
-    state.chats = new Map(payload.chats.map((chat) => [chat.id, { ...chat, unread: 0, typing: "" }]));
+    // After a lost connection: what was not read stays so, and what came meanwhile is new.
+    state.chats = new Map(payload.chats.map((chat) => [chat.id, { ...chat, unread: unreadIn(chat), typing: "" }]));
     pressed.clear();
     const remembered = Number(sessionStorage.getItem("persona"));
     state.chatId = state.chats.has(remembered) ? remembered : payload.chats[0].id;
+    current().unread = 0;
     byId("bot-name").textContent = payload.bot.first_name;
     document.title = `${payload.bot.first_name} · sandbox`;
     renderAll();
@@ -134,6 +137,13 @@ const handlers = {
     renderStatus();
   },
 };
+
+function unreadIn(chat) {
+  const before = state.chats.get(chat.id);
+  if (!before) return 0;
+  const last = before.messages.at(-1)?.message_id ?? 0;
+  return before.unread + chat.messages.filter(({ message_id, from }) => message_id > last && from.id !== chat.id).length;
+}
 
 function stopTyping(chat) {
   chat.typing = "";

@@ -19,7 +19,10 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
-    byId("reply-cancel").addEventListener("click", () => this.reply(null));
+    byId("reply-cancel").addEventListener("click", () => {
+      this.reply(null);
+      this.text.focus();
+    });
     this.text.addEventListener("input", () => this.changed());
     this.text.addEventListener("keydown", (event) => this.keyDown(event));
     this.text.addEventListener("blur", () => setTimeout(() => this.close(), 150));
@@ -56,7 +59,7 @@ export class Composer {
       event.preventDefault();
       const step = event.key === "ArrowDown" ? 1 : -1;
       this.select((this.selected + step + options.length) % options.length);
-    } else if (!this.list.hidden && this.selected >= 0 && (event.key === "Enter" || event.key === "Tab")) {
+    } else if (!this.list.hidden && this.selected >= 0 && event.key === "Enter") {
       event.preventDefault();
       options[this.selected].click();
     } else if (event.key === "Enter" && !event.shiftKey) {
@@ -124,10 +127,10 @@ export class Composer {
     this.text.focus();
   }
 
-  // Returns the id of the message that the next one answers, and forgets it.
-  takeReply() {
-    const id = this.replyTo?.message_id;
-    this.reply(null);
-    return id;
+  // Calls `send` with the id of the message that is answered, which is forgotten only once that has worked.
+  async answering(send) {
+    const replyTo = this.replyTo;
+    await send(replyTo?.message_id);
+    if (this.replyTo === replyTo) this.reply(null);
   }
 }

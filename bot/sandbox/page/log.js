@@ -16,7 +16,10 @@ export class Log {
     this.unseenCount = 0;
     this.chatId = null;
     this.scroller.addEventListener("scroll", () => this.updateToEnd());
-    this.toEnd.addEventListener("click", () => this.scrollToEnd());
+    this.toEnd.addEventListener("click", () => {
+      this.scrollToEnd();
+      this.scroller.focus({ preventScroll: true }); // the button goes away
+    });
     // Pictures and fonts may change heights after the fact; whoever was at the end stays there.
     new ResizeObserver(() => this.stuck && this.scrollToEnd("instant")).observe(this.list);
     new ResizeObserver(() => this.stuck && this.scrollToEnd("instant")).observe(this.scroller);

@@ -98,6 +98,8 @@ export class Outbox {
       remove.addEventListener("click", () => {
         this.files.splice(index, 1);
         this.show();
+        const left = byId("outbox-files").querySelectorAll("button");
+        (left[Math.min(index, left.length - 1)] || byId("caption")).focus();
       });
       item.append(remove);
     }
@@ -124,7 +126,7 @@ export class Outbox {
       await this.onSend(this.files, as, byId("caption").value.trim());
       this.dialog.close();
     } catch (error) {
-      this.onError(error.message);
+      byId("outbox-note").textContent = error.message; // a toast would lie behind the dialog
     } finally {
       this.sending = false;
       byId("outbox-send").disabled = false;

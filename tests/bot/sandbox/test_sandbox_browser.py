@@ -144,3 +144,45 @@ async def test_what_a_page_cannot_send_stays_in_the_entry(page: Page, sandbox: S
 
     await expect(page.get_by_test_id("toast")).to_have_text("not today")
     await expect(page.get_by_test_id("text")).to_have_value("hello")
+
+
+async def test_what_a_page_cannot_send_still_answers_the_same_message(page: Page, traveller: Person) -> None:
+    await page.get_by_test_id("text").fill("first")
+    await page.get_by_test_id("text").press("Enter")
+    answer = page.get_by_test_id("message").filter(has_text="You said: first")
+    await answer.get_by_test_id("reply").click()
+    await page.route("**/api/chats/**", lambda route: route.fulfill(status=400, json={"error": "not today"}))
+    await page.get_by_test_id("text").fill("yen")
+    await page.get_by_test_id("text").press("Enter")
+    await expect(page.get_by_test_id("toast")).to_have_text("not today")
+    await page.unroute("**/api/chats/**")
+    await page.get_by_test_id("text").press("Enter")
+    await expect(page.get_by_test_id("message").filter(has_text="You said: yen")).to_be_visible()
+    mine = next(message for message in traveller.messages if message.get("text") == "yen")
+    assert mine["reply_to_message"]["text"] == "You said: first"
+
+
+async def test_a_dialog_says_itself_why_nothing_is_sent(page: Page) -> None:
+    await page.route("**/api/chats/**", lambda route: route.fulfill(status=413, json={"error": "too large"}))
+    await page.get_by_test_id("files").set_input_files(
+        [{"name": "a.png", "mimeType": "image/png", "buffer": picture(64, 48, "PNG")}]
+    )
+    await page.get_by_test_id("outbox-send").click()
+    await expect(page.get_by_test_id("outbox")).to_contain_text("too large")
+
+
+async def test_tab_leaves_the_entry_and_sends_nothing(page: Page, traveller: Person) -> None:
+    await page.get_by_test_id("text").fill("/sta")
+    await expect(page.get_by_role("option")).to_have_count(1)
+    await page.get_by_test_id("text").press("Tab")
+    await expect(page.get_by_test_id("text")).not_to_be_focused()
+    assert traveller.messages == []
+
+
+async def test_what_came_while_the_connection_was_lost_is_new(
+    page: Page, sandbox: SandboxServer, traveller: Person
+) -> None:
+    await page.get_by_test_id("persona-1002").click()
+    async with sandbox.outage():
+        await traveller.send("hello")
+    await expect(page.get_by_test_id("persona-1001")).to_contain_text("1", timeout=15_000)
