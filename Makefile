@@ -77,7 +77,7 @@ $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { \
 		echo "Python 3.11, 3.12 or 3.13 is needed; name one like this: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
 	@echo "Creating $(VENV) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 2; }
 
 # A lock names all there is, so nothing is resolved: with an extra ("coverage[toml]"), pip would take the newest
 # version and then refuse it for having no hash (pypa/pip#9644). `pip check` says if the lock lacks anything.

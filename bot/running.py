@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import tenacity
 from telegram import ReplyParameters, Update
 from telegram.constants import ChatType
-from telegram.error import NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, NetworkError, RetryAfter, TelegramError
 
 from bot import failures, health, menu, texts
 from bot.context import App, Services
@@ -21,6 +21,7 @@ from bot.store.rows import Run
 from bot.wire.arrivals import Arrivals
 from bot.wire.ordering import ChatOrder
 from bot.wire.webhook import Secret
+from model.errors import SettingsError
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ async def running(app: App) -> AsyncIterator[Services]:
     Raises:
         InvalidToken: Telegram does not know the token.
         StoreError: The database cannot be opened.
+        SettingsError: Telegram refuses the webhook's address.
     """
     services: Services = app.bot_data["services"]
     async with AsyncExitStack() as stack:
@@ -62,15 +64,22 @@ async def running(app: App) -> AsyncIterator[Services]:
 
 
 async def _reach_telegram(app: App) -> None:
-    patience = tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception_type((NetworkError, RetryAfter)),
+    await _patience()(app.initialize)
+
+
+def _patience() -> tenacity.AsyncRetrying:
+    return tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception(_may_pass),
         wait=tenacity.wait_exponential(multiplier=0.5, max=30),
         before_sleep=lambda state: log.warning(
             "Telegram cannot be reached (%s); trying again",
             state.outcome.exception() if state.outcome else "",
         ),
     )
-    await patience(app.initialize)
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, (NetworkError, RetryAfter)) and not isinstance(error, BadRequest)
 
 
 def _arrivals(app: App) -> Arrivals:
@@ -81,12 +90,23 @@ def _arrivals(app: App) -> Arrivals:
 async def _receive(app: App, settings: Settings) -> None:
     assert app.updater  # noqa: S101 - the builder makes one
     if settings.webhook_url and settings.webhook_secret:
+        secret = Secret(settings.webhook_secret.get_secret_value())
+        try:
+            # Before the library does: where Telegram refuses the address, that tries for ever in silence.
+            await _patience()(
+                app.bot.set_webhook,
+                settings.webhook_url,
+                allowed_updates=ALLOWED_UPDATES,
+                secret_token=secret,
+            )
+        except BadRequest as err:
+            raise SettingsError(f"Telegram refuses WEBHOOK_URL: {err.message}.") from err
         await app.updater.start_webhook(
             listen=settings.webhook_listen,
             port=settings.webhook_port,
             url_path=urlsplit(settings.webhook_url).path.lstrip("/"),
             webhook_url=settings.webhook_url,
-            secret_token=Secret(settings.webhook_secret.get_secret_value()),
+            secret_token=secret,
             allowed_updates=ALLOWED_UPDATES,
             bootstrap_retries=-1,
         )

@@ -3,7 +3,6 @@
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -72,6 +71,11 @@ class Settings(BaseSettings):
             raise ValueError("this is not a bot token")
         return value
 
+    @field_validator("data_dir", "models_dir")
+    @classmethod
+    def _at_home(cls, value: Path) -> Path:
+        return value.expanduser()
+
     @field_validator("telegram_api_url")
     @classmethod
     def _without_slash(cls, value: str) -> str:
@@ -110,7 +114,7 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Texts that no log may hold."""
         held = (self.bot_token, self.webhook_secret)
-        password = urlsplit(self.database).password
+        password = _password(self.database)
         return tuple(secret.get_secret_value() for secret in held if secret) + (
             (password,) if password else ()
         )
@@ -122,6 +126,16 @@ class Settings(BaseSettings):
     def is_trusted(self, user_id: int) -> bool:
         """Whether this person's labels go to the data set without review."""
         return user_id in self.admin_ids or user_id in self.trusted_ids
+
+
+def _password(url: str) -> str | None:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return make_url(url).password
+    except (ArgumentError, ValueError):  # the database says so when it is opened
+        return None
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -68,7 +68,8 @@ def read_card(folder: Path) -> Card:
         return Card(**{**{k: v for k, v in values.items() if k in known}, "labels": tuple(values["labels"])})
     except FileNotFoundError as err:
         raise ModelError(
-            f"There is no model version {folder.name!r}; see `currency-bot models list`."
+            f"There is no model version {folder.name!r} in {str(folder.parent)!r}; see `currency-bot models "
+            "list`, or run this in the project's folder, or set MODELS_DIR."
         ) from err
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as err:
         raise ModelError(

@@ -64,7 +64,7 @@ def append_lines(path: Path, lines: Iterable[str]) -> None:
         path: The file.
         lines: Without line breaks, neither within nor at the end.
     """
-    data = "".join(f"{line}\n" for line in lines).encode()
+    data = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")  # names of files may be anything
     make_folder(path.parent)
     with path.open("a+b") as file:
         size = file.tell()

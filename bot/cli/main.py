@@ -4,12 +4,15 @@ Exit codes: 0 done, 1 done with a negative answer, 2 wrong use, 3 failed, 130 in
 TensorFlow and Telegram are imported by the commands that need them, so that `--help` answers at once.
 """
 
+import io
+import sys
 import warnings
 
 import typer
 from PIL import Image
 
 from bot.cli import cross_validation, data, evaluation, recognise, registry, serve, simulate, train
+from bot.cli.screen import refusal
 from model.errors import CurrencyBotError
 
 FAILED = 3
@@ -40,8 +43,13 @@ def main() -> None:
     """Run a command; whatever is expected to fail ends as one sentence on stderr."""
     # A picture of too many pixels is refused in our own words; Pillow's would only alarm.
     warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="surrogateescape")  # names of files may be anything
     try:
         app()
     except CurrencyBotError as err:
         typer.echo(str(err), err=True)
+        raise SystemExit(FAILED) from err
+    except OSError as err:
+        typer.echo(refusal(err), err=True)
         raise SystemExit(FAILED) from err

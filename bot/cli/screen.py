@@ -37,3 +37,9 @@ def progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
 def percent(share: float | None) -> str:
     """Write a share as people read it; a dash where there is none."""
     return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def refusal(error: OSError) -> str:
+    """Say what the system refuses, and where to look."""
+    what = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+    return f"The system refuses it ({what}); see whose file that is, and whether the disk is full."

@@ -14,7 +14,7 @@ import typer
 
 from bot import logs
 from bot.cli import checks, sandboxed
-from bot.cli.screen import err, out
+from bot.cli.screen import err, out, refusal
 from bot.settings import Settings, load_settings
 from model.errors import SettingsError
 
@@ -50,7 +50,10 @@ def doctor() -> None:
     table = Table("check", "", "what")
     sound = True
     for check in checks.ALL:
-        found = asyncio.run(check(settings))
+        try:
+            found = asyncio.run(check(settings))
+        except OSError as error:
+            found = checks.Finding(check.__name__, False, refusal(error))
         sound = sound and found.ok
         table.add_row(found.what, "OK" if found.ok else "wrong", found.text)
     out().print(table)

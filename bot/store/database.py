@@ -16,6 +16,7 @@ from model.errors import StoreError
 
 BUSY_SECONDS = 10
 """How long a writer waits for another one."""
+DAMAGED = "The database is damaged; put back a copy, or move it away to begin anew."
 
 
 class Database:
@@ -34,7 +35,7 @@ class Database:
     async def open(self) -> None:
         """Connect, creating the database or bringing its tables up to date."""
         try:
-            url = make_url(self._url)
+            url = _read(self._url)
             if url.get_backend_name() == "sqlite" and url.database:
                 Path(url.database).parent.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, at start
             engine = create_async_engine(url)
@@ -46,7 +47,9 @@ class Database:
         except (SQLAlchemyError, OSError, ModuleNotFoundError) as err:
             await self.close()
             raise StoreError(
-                "The database cannot be opened; see DATABASE_URL, or run `currency-bot doctor`."
+                _sentence(
+                    err, "The database cannot be opened; see DATABASE_URL, or run `currency-bot doctor`."
+                )
             ) from err
 
     async def close(self) -> None:
@@ -59,7 +62,7 @@ class Database:
         """Prove that the database is sound and can be written."""
         async with self.writing() as db:
             if db.dialect.name == "sqlite" and (await db.scalar(sa.text("PRAGMA quick_check"))) != "ok":
-                raise StoreError("The database is damaged; put back a copy, or move it away to begin anew.")
+                raise StoreError(DAMAGED)
         await self.write_nothing()
 
     async def write_nothing(self) -> None:
@@ -75,7 +78,9 @@ class Database:
                 await connection.execution_options(reads_only=True)
                 yield connection
         except SQLAlchemyError as err:
-            raise StoreError("The database cannot be read just now; please try again in a minute.") from err
+            raise StoreError(
+                _sentence(err, "The database cannot be read just now; please try again in a minute.")
+            ) from err
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
@@ -85,7 +90,7 @@ class Database:
                 yield connection
         except SQLAlchemyError as err:
             raise StoreError(
-                "The database cannot be written just now; please try again in a minute."
+                _sentence(err, "The database cannot be written just now; please try again in a minute.")
             ) from err
 
     @property
@@ -108,6 +113,18 @@ def at(seconds: float) -> str:
 def seconds_since(time: str) -> float:
     """How long ago a time was, as the tables keep it."""
     return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(time)).total_seconds()
+
+
+def _read(url: str) -> sa.URL:
+    try:
+        return make_url(url)
+    except (sa.exc.ArgumentError, ValueError):  # which repeat it, password and all
+        raise StoreError("DATABASE_URL is no address; write @ : / in a password as %40 %3A %2F.") from None
+
+
+def _sentence(error: BaseException, usual: str) -> str:
+    reason = str(getattr(error, "orig", error))  # SQLite's own words
+    return DAMAGED if "not a database" in reason or "malformed" in reason else usual
 
 
 def _migrate(connection: sa.Connection) -> None:

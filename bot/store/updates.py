@@ -1,6 +1,6 @@
 """Updates that were received: whole until they are done, and then their numbers for a while."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,21 @@ from bot.store.tables import updates
 
 REMEMBERED = 10_000
 """Updates by whose number a repetition is noticed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An update to be kept.
+
+    Attributes:
+        number: Of the update.
+        user_id: Whose it is, if anybody's.
+        data: The update as Telegram sent it.
+    """
+
+    number: int
+    user_id: int | None
+    data: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +48,18 @@ class Updates:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def keep(self, number: int, user_id: int | None, data: Mapping[str, Any]) -> None:
-        """Keep an update until it is done."""
+    async def keep(self, arrived: Iterable[Arrived]) -> None:
+        """Keep updates until they are done."""
+        rows = {
+            each.number: {"id": each.number, "user_id": each.user_id, "data": each.data, "repeats": 0}
+            for each in arrived
+        }
         async with self._database.writing() as db:
-            await db.execute(sa.insert(updates).values(id=number, user_id=user_id, data=data, repeats=0))
+            there = await db.scalars(sa.select(updates.c.id).where(updates.c.id.in_(rows)))
+            if fresh := [
+                rows[number] for number in rows.keys() - set(there)
+            ]:  # some may be kept all the same
+                await db.execute(sa.insert(updates), fresh)
 
     async def done(self, numbers: Collection[int]) -> None:
         """Keep nothing of updates but their numbers, and those no longer than needed."""

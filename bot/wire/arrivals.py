@@ -13,7 +13,7 @@ from typing import Any
 from telegram import Bot, Update
 
 from bot.store.store import Store
-from bot.store.updates import REMEMBERED
+from bot.store.updates import REMEMBERED, Arrived
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ PATIENCE = 2.0
 """Seconds to wait for the database; nobody is answered meanwhile."""
 
 PAUSE = 10.0
-"""Seconds without writing down, once the database did not answer."""
+"""Seconds without writing down, once the database did not answer; less, if it does so late."""
 
 
 class Arrivals(asyncio.Queue[object]):
@@ -40,6 +40,7 @@ class Arrivals(asyncio.Queue[object]):
         self._received: OrderedDict[int, None] = OrderedDict()
         self._done: set[int] = set()
         self._writing: set[asyncio.Task[None]] = set()
+        self._owed: dict[int, Update] = {}
         self._being_kept: set[int] = set()
         self._repeated: set[int] = set()
         self._pause_until = 0.0
@@ -97,6 +98,7 @@ class Arrivals(asyncio.Queue[object]):
     async def done(self, update: Update) -> None:
         """Cross out an update, and those that could not be crossed out before."""
         self._done.add(update.update_id)
+        self._owed.pop(update.update_id, None)
         numbers = self._done - self._being_kept  # else what is kept late would stay
         if not numbers:
             return
@@ -111,22 +113,31 @@ class Arrivals(asyncio.Queue[object]):
 
     async def _write_down(self, update: Update) -> None:
         now = asyncio.get_running_loop().time()
+        self._owed[update.update_id] = update
         if now < self._pause_until:
             return
-        self._being_kept.add(update.update_id)
-        if not await self._written(self._kept(update)):
+        if not await self._written(self._keep_owed()):
             # It is answered all the same, and only lost if the bot ends meanwhile.
-            log.warning("update %d is not written down", update.update_id)
+            log.warning("update %d is not written down yet", update.update_id)
             self._pause_until = now + PATIENCE + PAUSE
 
-    async def _kept(self, update: Update) -> None:
-        user_id = update.effective_user.id if update.effective_user else None
-        try:
-            await self._store.updates.keep(update.update_id, user_id, update.to_dict())
-        finally:
-            self._being_kept.discard(update.update_id)
-        if update.update_id in self._done:  # it was done before it was kept
-            await self.done(update)
+    async def _keep_owed(self) -> None:
+        """Write down what arrived, and what came while the database was slow."""
+        while self._owed:
+            owed, self._owed = self._owed, {}
+            self._being_kept |= owed.keys()
+            try:
+                await self._store.updates.keep([_arrived(each) for each in owed.values()])
+            except BaseException:
+                self._owed = {number: each for number, each in owed.items() if number not in self._done} | (
+                    self._owed
+                )
+                raise
+            finally:
+                self._being_kept -= owed.keys()
+            self._pause_until = 0.0  # it answers
+            for number in owed.keys() & self._done:  # done before they were kept
+                await self.done(owed[number])
 
     async def _written(self, work: Coroutine[Any, Any, None]) -> bool:
         """Wait for the database, but not for long; what takes longer goes on by itself."""
@@ -148,3 +159,8 @@ class Arrivals(asyncio.Queue[object]):
         if len(self._received) > REMEMBERED:
             self._received.popitem(last=False)
         return True
+
+
+def _arrived(update: Update) -> Arrived:
+    user = update.effective_user
+    return Arrived(update.update_id, user.id if user else None, update.to_dict())

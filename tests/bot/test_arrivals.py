@@ -9,6 +9,7 @@ from telegram import Update
 
 from bot.store import updates
 from bot.store.store import Store
+from bot.store.updates import Arrived
 from bot.wire import arrivals
 from bot.wire.arrivals import Arrivals
 from bot.wire.ordering import ChatOrder
@@ -97,7 +98,7 @@ async def test_what_is_cut_off_again_and_again_is_left_to_people(store: Store) -
 async def test_what_another_version_wrote_down_is_left_out_and_said(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await store.updates.keep(7, None, {"update_id": 7, "message": {"chat": 3}})
+    await store.updates.keep([Arrived(7, None, {"update_id": 7, "message": {"chat": 3}})])
     queue, taken, left = await _next_life(store)
     assert (taken, left) == ([], [])
     assert "update 7 was cut off and cannot be read" in caplog.text
@@ -130,6 +131,34 @@ async def test_a_database_that_does_not_answer_holds_nobody_up(
         assert await _put(queue, one) == [one]
         await queue.done(one)
     assert await _put(queue, other) == [other]
+
+
+async def test_what_came_while_the_database_was_slow_is_written_down_when_it_answers(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "PATIENCE", 0.05)
+    queue, many = Arrivals(store), [update(photo=True) for _ in range(6)]
+    async with store.writing() as db:
+        await db.execute(sa.text("SELECT 1"))
+        assert await _put(queue, *many[:4]) == many[:4]
+        await queue.done(many[3])  # needs no writing down any more
+    await asyncio.gather(*queue._writing)
+    assert await _put(queue, many[4]) == [many[4]]  # the pause is over
+    assert (await _next_life(store))[1] == [*many[:3], many[4]]
+
+
+async def test_what_a_database_refuses_is_written_down_with_what_comes_after(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "PAUSE", 0.0)
+    monkeypatch.setattr(arrivals, "PATIENCE", 0.5)
+    queue, one, other = Arrivals(store), update(photo=True), update(photo=True)
+    await store.close()
+    assert await _put(queue, one) == [one]
+    await store.open()
+    await asyncio.sleep(0.6)
+    assert await _put(queue, other) == [other]
+    assert (await _next_life(store))[1] == [one, other]
 
 
 async def test_what_is_kept_late_is_crossed_out_all_the_same(

@@ -188,9 +188,13 @@ async def test_update_that_is_none_reaches_no_handler(
     bot: Bot, caplog: pytest.LogCaptureFixture, update: object
 ) -> None:
     """What is no update is dropped by the library, or is one without content."""
+    caplog.clear()
+    bot.sandbox.calls.clear()
     try:
         found = Update.de_json({"update_id": 1, "message": update, "callback_query": None}, bot.app.bot)
     except (TypeError, ValueError, KeyError, AttributeError):
         return
-    if found.message is None:
-        await bot.app.process_update(found)
+    assert found.message is None
+    await bot.app.process_update(found)
+    assert not [record for record in caplog.records if record.exc_info]
+    assert {call.method for call in bot.sandbox.calls.all()} <= {"getUpdates"}

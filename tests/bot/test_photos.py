@@ -10,6 +10,7 @@ from bot import texts
 from bot.answers import texts as answer_texts
 from bot.sandbox.faults import DOWNLOAD
 from bot.store.rows import Photo
+from bot.wire import sending
 from model.errors import StoreError
 from model.prediction import Prediction
 from tests.bot.conftest import TRUSTED, Bot, Start
@@ -135,7 +136,10 @@ async def test_photo_is_answered_once_when_telegram_refuses_for_the_moment(bot: 
     assert (await only_reply(bot))["text"] == "Euro — 97 % sure"
 
 
-async def test_lost_acknowledgement_of_an_answer_does_not_make_a_second_one(bot: Bot) -> None:
+async def test_lost_acknowledgement_of_an_answer_does_not_make_a_second_one(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "FIRST_WAIT", 0.02)  # a second one would come at once
     bot.sandbox.faults.drop("sendMessage", after=True)
     await bot.traveller.send_photo(picture("green"))
     assert (await bot.traveller.reply())["text"] == "Euro — 97 % sure"

@@ -28,6 +28,7 @@ from bot.sandbox.faults import DOWNLOAD
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
 from bot.settings import Settings
+from bot.store.updates import Arrived
 from bot.wire import sending
 from bot.wire.ordering import ChatOrder, lane
 from model.errors import PictureError
@@ -155,7 +156,9 @@ async def test_words_that_were_cut_off_are_asked_for_again_once(start: Start) ->
         await bot.traveller.reply()
         sent = {"message_id": 1, "date": 1, "chat": {"id": TRUSTED, "type": "private"}, "text": "undo"}
         for number, data in ((1, sent), (2, sent | {"chat": {"id": -5, "type": "group", "title": "Us"}})):
-            await bot.services.store.updates.keep(number, TRUSTED, {"update_id": number, "message": data})
+            await bot.services.store.updates.keep(
+                [Arrived(number, TRUSTED, {"update_id": number, "message": data})]
+            )
     for _ in range(2):
         async with start() as bot:
             await bot.traveller.until(lambda message: message["text"] == texts.INTERRUPTED)

@@ -1,11 +1,13 @@
 """The commands that serve: what they refuse, and that they stop when told to."""
 
+import asyncio
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -14,6 +16,8 @@ from typer.testing import CliRunner
 
 from bot.cli.main import app
 from bot.cli.sandboxed import bring_base_model, settings
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.world import Persona
 from bot.settings import Settings
 from model.errors import ModelError, SettingsError
 from tests.bot.doubles import make_version
@@ -89,3 +93,57 @@ def test_taken_port_is_named_with_a_way_out(tmp_path: Path) -> None:
         result = CliRunner().invoke(app, ["demo", "--no-browser", "--port", str(port)])
     assert isinstance(result.exception, SettingsError)
     assert re.search(rf"Port {port} is taken.*--port {port + 1}", str(result.exception))
+
+
+async def test_run_answers_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    make_version(tmp_path / "models", "base")
+    async with SandboxServer("123456:TEST-token", [Persona(1, "Ada")]) as sandbox:
+        bot = await started(sandbox, BOT_TOKEN="123456:TEST-token")
+        try:
+            ada = sandbox.person(1)
+            await ada.send("/help")
+            assert "Asking" in (await ada.reply(timeout_s=60))["text"]
+            bot.send_signal(signal.SIGTERM)
+            _, said = await asyncio.wait_for(bot.communicate(), 20)
+        finally:
+            with suppress(ProcessLookupError):
+                bot.kill()
+    assert bot.returncode == 0
+    assert b"@currency_sandbox_bot is running (polling)" in said
+    assert said.strip().endswith(b"Stopped.")
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"BOT_TOKEN": "999:unknown"}, b"BOT_TOKEN is unknown to Telegram"),
+        (
+            {
+                "BOT_TOKEN": "123456:TEST-token",
+                "WEBHOOK_URL": "https://example.org/hook",
+                "WEBHOOK_SECRET": "a-secret-of-ours",
+            },
+            b"Telegram refuses WEBHOOK_URL: Bad webhook",
+        ),
+    ],
+)
+async def test_run_says_what_telegram_refuses(tmp_path: Path, given: dict[str, str], says: bytes) -> None:
+    make_version(tmp_path / "models", "base")
+    async with SandboxServer("123456:TEST-token", [Persona(1, "Ada")]) as sandbox:
+        refused = "Bad Request: bad webhook: an HTTPS URL must be provided for webhook"
+        sandbox.faults.server_error("setWebhook", status=400, description=refused)
+        bot = await started(sandbox, **given)
+        _, said = await asyncio.wait_for(bot.communicate(), 60)
+    assert bot.returncode == 3
+    assert says in said
+    assert b"Traceback" not in said
+
+
+async def started(sandbox: SandboxServer, **given: str) -> asyncio.subprocess.Process:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "COLUMNS": "200"}
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", "from bot.cli.main import main; main()", "run"),
+        env=environment | {"TELEGRAM_API_URL": sandbox.url} | given,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )

@@ -105,5 +105,5 @@ async def test_unreachable_database_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="DATABASE_URL"):
         await Store(f"sqlite+aiosqlite:///{tmp_path / 'file' / 'bot.db'}").open()
     (tmp_path / "broken.db").write_bytes(b"no database at all" * 100)
-    with pytest.raises(StoreError, match="DATABASE_URL"):
+    with pytest.raises(StoreError, match="put back a copy, or move it away"):
         await Store(f"sqlite+aiosqlite:///{tmp_path / 'broken.db'}").open()

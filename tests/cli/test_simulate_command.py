@@ -1,5 +1,6 @@
 """`simulate` runs the real loop beside the owner's data and models, never in them, and says how it went."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +50,8 @@ def test_a_crowd_that_lies_stands_beside_an_honest_one(run: Run, tiny_models: Pa
     assert "6 people, of whom 0 lie" in done.out
     assert "6 people, of whom 2 lie" in done.out
     assert "The liars cost" in done.out
-    assert done.code in (0, 1)
+    broken = re.search(r"is promised|a loss of one point|cost too much", done.out)
+    assert done.code == bool(broken)
 
 
 def test_ctrl_c_leaves_nothing_behind(

@@ -8,18 +8,20 @@ from tests.load.crash import crash
 from tests.load.soak import Gauge, Soaked, soak, verdict
 
 
+@pytest.mark.timeout(300)
 async def test_every_photo_is_answered_once_and_nothing_leaks(tmp_path: Path) -> None:
     found = await soak(120, 30, 0.08, 5, tmp_path, quiet=True)
     assert found.faults > 3
     assert verdict(found) == []
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(450)
 async def test_nothing_thanked_for_is_lost_whenever_the_bot_is_killed(tmp_path: Path) -> None:
     tally = await crash(5, 3, tmp_path, quiet=True)
     assert tally.wrong == []
     assert tally.kills == 5
     assert tally.photos > 5
+    assert tally.thanked > 0
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,13 @@ def _example(
     kind = note.get("kind") if label == NONE else None
     licence = note.get("licence") or None
     return Example(
-        path, label, split, source or root.name, note.get("group") or together, kind or None, licence
+        path,
+        label,
+        split,
+        source or root.resolve().name,
+        note.get("group") or together,
+        kind or None,
+        licence,
     )
 
 

@@ -39,7 +39,7 @@ def write_report(evaluations: Sequence[Evaluation], folder: Path, title: str) ->
     try:
         folder.mkdir(parents=True, exist_ok=True)
         models = [_model(each, folder) for each in evaluations]
-        path.write_text(page(title, blocks(evaluations), models), encoding="utf-8")
+        path.write_text(page(title, blocks(evaluations), models), encoding="utf-8", errors="replace")
     except OSError as err:
         raise DataError(f"The report cannot be written to {str(folder)!r}: {err.strerror}.") from err
     return path
