@@ -39,7 +39,8 @@ async def on_tap(query: CallbackQuery, context: Context) -> None:
     if tap is None or not isinstance(message, Message) or not is_private(message):
         await acknowledge(query, texts.OLD_BUTTON)
         return
-    await acknowledge(query)
+    gone = tap.verb == review_keyboards.UNDO and not await context.services.store.decisions.find(tap.id)
+    await acknowledge(query, texts.OLD_BUTTON if gone else None)
     desk = Desk(context.services, context.bot, query.from_user, message.chat_id, message.message_id)
     match tap.verb:
         case review_keyboards.UNDO:

@@ -49,13 +49,18 @@ async def state(bot: Bot) -> object:
     """All that somebody could change."""
     async with bot.services.store.reading() as db:
         rows = [list(await db.execute(sa.select(table))) for table in metadata.sorted_tables]
-    return rows, bot.files(), bot.files("pending"), bot.services.registry.history(), bot.predictor.version
+    models = {
+        path: path.read_bytes() for path in sorted(bot.services.registry.root.rglob("*")) if path.is_file()
+    }
+    return rows, bot.files(), bot.files("pending"), models, bot.predictor.version
 
 
 def sent(bot: Bot) -> set[str]:
     """All that the bot tried to say."""
     return {
-        call.parameters.text("text") or "" for call in bot.sandbox.calls.all() if call.method != "getUpdates"
+        call.parameters.text("text") or call.parameters.text("caption") or ""
+        for call in bot.sandbox.calls.all()
+        if call.method != "getUpdates"
     }
 
 
