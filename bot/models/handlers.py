@@ -78,7 +78,9 @@ async def on_run_tap(query: CallbackQuery, context: Context) -> None:
     if tap is None or run is None:
         await acknowledge(query, texts.OLD_BUTTON)
         return
-    is_running, cancels = run.status == "running", tap.verb == CANCEL
+    # A run that could not be written off stays "running" until the next start; the last one alone may go on.
+    last = max((each.id for each in await services.store.runs.running()), default=None)
+    is_running, cancels = run.id == last, tap.verb == CANCEL
     await acknowledge(query, None if is_running == cancels else texts.OLD_BUTTON)
     who = Who(query.from_user.id, _signature(query.from_user))
     if is_running:

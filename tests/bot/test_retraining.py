@@ -280,6 +280,19 @@ async def test_what_a_dead_writer_left_is_swept_at_the_start(start: Start) -> No
         await eventually(lambda: not (models / ".v9-abcd1234").exists())
 
 
+async def test_cancel_of_a_run_that_was_never_written_off_ends_no_other(start: Start) -> None:
+    async with start("last") as bot:
+        stale = await bot.services.store.runs.start(ADMIN, ADMIN, "head")
+        await bot.admin.send("/help")
+        old = await bot.admin.reply()
+        await retrain(bot)
+        shown = await ended(bot, "Learning")
+        await tap_as(bot, ADMIN, old, f"x:{stale}")
+        assert bot.services.retraining.cancelled_by is None
+        await bot.admin.press("Cancel", message=shown)
+        await ended(bot, "cancelled")
+
+
 async def test_cancel_of_a_run_that_is_over_shows_how_it_ended(bot: Bot) -> None:
     shown = await retrain(bot)
     await ended(bot, "answers from now on")

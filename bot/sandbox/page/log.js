@@ -29,6 +29,7 @@ export class Log {
   show(chat) {
     const isNewChat = chat.id !== this.chatId;
     if (isNewChat) {
+      this.renderQuietly();
       this.list.replaceChildren();
       this.shown.clear();
       this.chatId = chat.id;
@@ -57,6 +58,12 @@ export class Log {
     }
     if (isNewChat || this.stuck) this.scrollToEnd("instant");
     this.updateToEnd();
+  }
+
+  // What was said long ago is no news for a screen reader.
+  renderQuietly() {
+    this.scroller.setAttribute("aria-live", "off");
+    setTimeout(() => this.scroller.setAttribute("aria-live", "polite"), 500);
   }
 
   wantedItems(chat) {
