@@ -61,9 +61,15 @@ async def tell(services: Services, bot: Bot, version: str) -> None:
     learned = frozenset(memory.sha256[memory.split == "train"].tolist())
     for user_id, pictures in (await services.store.thanks.due(learned)).items():
         # Before it is sent: nobody is told twice, even if the bot is stopped in between.
-        if await services.store.thanks.take_turn(user_id, learned):
+        turn = await services.store.thanks.take_turn(user_id, learned)
+        if turn is None:
+            continue
+        try:
             await _send(bot, user_id, texts.helped(pictures, version))
-            await asyncio.sleep(PAUSE_SECONDS)
+        except TelegramError:  # it certainly did not arrive
+            await services.store.thanks.give_back(user_id, turn)
+            raise
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 @own_tap

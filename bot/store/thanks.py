@@ -38,16 +38,29 @@ class Thanks:
                     untold[user_id] += thanked_at is None
         return {user_id: len(pictures) for user_id, pictures in helped.items() if untold[user_id]}
 
-    async def take_turn(self, user_id: int, learned: Collection[str]) -> bool:
-        """Take the turn to tell a person; False if somebody did today, or they do not want it any more."""
-        theirs = sa.select(labels.c.id, labels.c.sha256).where(*_THEIRS, users.c.id == user_id)
+    async def take_turn(self, user_id: int, learned: Collection[str]) -> list[int] | None:
+        """Take the turn to tell a person.
+
+        Returns:
+            Ids of the labels that they hear of for the first time; None if somebody told them today, or they
+            do not want it any more.
+        """
+        theirs = sa.select(labels.c.id, labels.c.sha256).where(
+            *_THEIRS, users.c.id == user_id, labels.c.thanked_at.is_(None)
+        )
         turn = sa.update(users).where(users.c.id == user_id, _may_be_told()).values(thanked_at=now())
         async with self._database.writing() as db:
             if (await db.execute(turn)).rowcount != 1:
-                return False
+                return None
             helped = [row.id for row in await db.execute(theirs) if row.sha256 in learned]
             await db.execute(sa.update(labels).where(labels.c.id.in_(helped)).values(thanked_at=now()))
-            return True
+            return helped
+
+    async def give_back(self, user_id: int, helped: Collection[int]) -> None:
+        """Give a turn back that came to nothing, with the labels that it was about."""
+        async with self._database.writing() as db:
+            await db.execute(sa.update(users).where(users.c.id == user_id).values(thanked_at=None))
+            await db.execute(sa.update(labels).where(labels.c.id.in_(helped)).values(thanked_at=None))
 
     async def want(self, user_id: int, *, wanted: bool) -> None:
         """Remember whether a person wants to be told."""
