@@ -1,8 +1,10 @@
 """Every setting of the bot, from the environment and `.env`."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import unquote
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -10,6 +12,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from model.errors import SettingsError
 
 Ids = Annotated[frozenset[int], NoDecode]
+
+_PASSWORD = re.compile(r"://[^:/@]*:(.+)@")
+"""Whatever stands where an address has its password, signs included that had better been escaped."""
 
 _HINTS = {
     "BOT_TOKEN": "it is what @BotFather on Telegram gives you, such as 123456:ABC…",
@@ -114,9 +119,10 @@ class Settings(BaseSettings):
     def secrets(self) -> tuple[str, ...]:
         """Texts that no log may hold."""
         held = (self.bot_token, self.webhook_secret)
-        password = _password(self.database)
-        return tuple(secret.get_secret_value() for secret in held if secret) + (
-            (password,) if password else ()
+        passwords = _PASSWORD.findall(self.database)
+        return (
+            *(secret.get_secret_value() for secret in held if secret),
+            *(text for password in passwords for text in {password, unquote(password)}),
         )
 
     def is_admin(self, user_id: int) -> bool:
@@ -126,16 +132,6 @@ class Settings(BaseSettings):
     def is_trusted(self, user_id: int) -> bool:
         """Whether this person's labels go to the data set without review."""
         return user_id in self.admin_ids or user_id in self.trusted_ids
-
-
-def _password(url: str) -> str | None:
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    try:
-        return make_url(url).password
-    except (ArgumentError, ValueError):  # the database says so when it is opened
-        return None
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -1,8 +1,9 @@
 """The connection to the database, and short transactions on it."""
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,8 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = url
         self._engine: AsyncEngine | None = None
+        # SQLite lets one write at a time, and who is next is a lottery among those who ask again and again.
+        self._turn = asyncio.Lock()
 
     async def open(self) -> None:
         """Connect, creating the database or bringing its tables up to date."""
@@ -85,8 +88,9 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection whose changes are kept together, or not at all if the block fails."""
+        one_at_a_time = self._turn if self._open_engine.dialect.name == "sqlite" else nullcontext()
         try:
-            async with self._open_engine.begin() as connection:
+            async with one_at_a_time, self._open_engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as err:
             raise StoreError(

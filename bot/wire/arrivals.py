@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import Any
 
 from telegram import Bot, Update
@@ -22,6 +23,9 @@ REPEATS = 3
 
 PATIENCE = 2.0
 """Seconds to wait for the database; nobody is answered meanwhile."""
+
+MOST_OWED = 20
+"""Updates that are taken without being written down; any more wait, for they would be lost with the bot."""
 
 PAUSE = 10.0
 """Seconds without writing down, once the database did not answer; less, if it does so late."""
@@ -44,6 +48,7 @@ class Arrivals(asyncio.Queue[object]):
         self._being_kept: set[int] = set()
         self._repeated: set[int] = set()
         self._pause_until = 0.0
+        self._answers = asyncio.Event()
         self._closed = False
 
     async def put(self, item: object) -> None:
@@ -115,10 +120,14 @@ class Arrivals(asyncio.Queue[object]):
         now = asyncio.get_running_loop().time()
         self._owed[update.update_id] = update
         if now < self._pause_until:
-            return
+            if len(self._owed) + len(self._being_kept) <= MOST_OWED:
+                return
+            with suppress(TimeoutError):  # what comes now had better stay with Telegram
+                await asyncio.wait_for(self._answers.wait(), self._pause_until - now)
         if not await self._written(self._keep_owed()):
             # It is answered all the same, and only lost if the bot ends meanwhile.
             log.warning("update %d is not written down yet", update.update_id)
+            self._answers.clear()
             self._pause_until = now + PATIENCE + PAUSE
 
     async def _keep_owed(self) -> None:
@@ -135,7 +144,8 @@ class Arrivals(asyncio.Queue[object]):
                 raise
             finally:
                 self._being_kept -= owed.keys()
-            self._pause_until = 0.0  # it answers
+            self._pause_until = 0.0
+            self._answers.set()
             for number in owed.keys() & self._done:  # done before they were kept
                 await self.done(owed[number])
 

@@ -147,6 +147,22 @@ async def test_what_came_while_the_database_was_slow_is_written_down_when_it_ans
     assert (await _next_life(store))[1] == [*many[:3], many[4]]
 
 
+async def test_no_more_is_taken_than_may_be_lost(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(arrivals, "PATIENCE", 0.05)
+    monkeypatch.setattr(arrivals, "MOST_OWED", 3)
+    queue, many = Arrivals(store), [update(photo=True) for _ in range(4)]
+    async with store.writing() as db:
+        await db.execute(sa.text("SELECT 1"))
+        assert await _put(queue, *many[:3]) == many[:3]
+        last = asyncio.create_task(queue.put(many[3]))
+        await asyncio.sleep(0.2)
+        assert not last.done()
+    async with asyncio.timeout(5):
+        await last
+    assert _waiting(queue) == [many[3]]
+    assert (await _next_life(store))[1] == many
+
+
 async def test_what_a_database_refuses_is_written_down_with_what_comes_after(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:

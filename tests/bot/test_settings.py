@@ -3,6 +3,7 @@
 import logging
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -77,6 +78,18 @@ def test_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch, secret: str) ->
 def test_missing_token_says_how_to_get_one() -> None:
     with pytest.raises(SettingsError, match="BOT_TOKEN is not set: write to @BotFather"):
         _ = load_settings().token
+
+
+@pytest.mark.parametrize("password", ["p%40ss", "p@ss:word", "p#a/b", "[x"])
+def test_a_password_is_a_secret_however_it_is_written(monkeypatch: pytest.MonkeyPatch, password: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql+asyncpg://bot:{password}@db/bot")
+    assert {password, unquote(password)} <= set(load_settings().secrets)
+
+
+def test_folders_may_be_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DATA_DIR", "~/bot")
+    assert load_settings().data_dir == tmp_path / "bot"
 
 
 def test_secrets_mask_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
