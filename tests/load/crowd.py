@@ -146,6 +146,8 @@ class Crowd:
         tap = keyboards.read_tap(data)
         if tap and tap.verb == keyboards.UNDO:
             return None
+        if tap and tap.verb == keyboards.NO_MONEY:  # also where it was taken back meanwhile
+            return "NONE"
         if tap and tap.verb in (keyboards.RIGHT, keyboards.CHOOSE):
             return self._orders[tap.id][(tap.number or 1) - 1]
         return _OPEN
