@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,10 @@ from bot.store.tables import users
 from model.errors import StoreError
 
 BUSY_SECONDS = 10
-"""How long a writer waits for another one."""
+"""How long a writer waits for another program."""
+TURN_SECONDS = 10
+"""How long a writer waits for the others of this program."""
+NOT_WRITTEN = "The database cannot be written just now; please try again in a minute."
 DAMAGED = "The database is damaged; put back a copy, or move it away to begin anew."
 
 
@@ -88,14 +91,26 @@ class Database:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection whose changes are kept together, or not at all if the block fails."""
-        one_at_a_time = self._turn if self._open_engine.dialect.name == "sqlite" else nullcontext()
         try:
-            async with one_at_a_time, self._open_engine.begin() as connection:
+            async with self._its_turn(), self._open_engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as err:
-            raise StoreError(
-                _sentence(err, "The database cannot be written just now; please try again in a minute.")
-            ) from err
+            raise StoreError(_sentence(err, NOT_WRITTEN)) from err
+
+    @asynccontextmanager
+    async def _its_turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn, but not for long: while another program holds the lock, waits would add up."""
+        if self._open_engine.dialect.name != "sqlite":
+            yield
+            return
+        try:
+            await asyncio.wait_for(self._turn.acquire(), TURN_SECONDS)
+        except TimeoutError as err:
+            raise StoreError(NOT_WRITTEN) from err
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     @property
     def _open_engine(self) -> AsyncEngine:

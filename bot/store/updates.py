@@ -55,10 +55,10 @@ class Updates:
             for each in arrived
         }
         async with self._database.writing() as db:
+            # Some may be there: the database had kept them, and failed to say so.
             there = await db.scalars(sa.select(updates.c.id).where(updates.c.id.in_(rows)))
-            if fresh := [
-                rows[number] for number in rows.keys() - set(there)
-            ]:  # some may be kept all the same
+            fresh = [rows[number] for number in rows.keys() - set(there)]
+            if fresh:
                 await db.execute(sa.insert(updates), fresh)
 
     async def done(self, numbers: Collection[int]) -> None:

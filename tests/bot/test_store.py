@@ -1,6 +1,7 @@
 """The database: tables as the migrations make them, rows as they went in, ids never used again."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
+from bot.store import database
 from bot.store.rows import Label, Photo
 from bot.store.store import Store
 from bot.store.tables import metadata
@@ -98,6 +100,19 @@ async def test_many_writers_wait_for_each_other(store: Store) -> None:
     stored = await asyncio.gather(*(store.predictions.add(photo(n, n), PREDICTION) for n in range(1, 41)))
     assert len({each.id for each in stored}) == 40
     assert (await store.people.figures()).users == 40
+
+
+async def test_writers_behind_a_lock_do_not_wait_for_one_another(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "TURN_SECONDS", 0.2)
+    began = time.monotonic()
+    async with store.writing():
+        waiting = [store.write_nothing() for _ in range(20)]
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(each) for each in found} == {StoreError}
+    assert time.monotonic() - began < 2
+    await store.write_nothing()
 
 
 async def test_unreachable_database_is_one_sentence(tmp_path: Path) -> None:
