@@ -60,7 +60,8 @@ async def look(services: Services) -> Health:
     elif not await services.predictor.responds(PATIENCE):
         problems.append(f"the worker thread has not answered for {PATIENCE:.0f} s")
     try:
-        await asyncio.wait_for(services.store.write_nothing(), PATIENCE)
+        async with asyncio.timeout(PATIENCE):
+            await services.store.write_nothing()
     except (CurrencyBotError, TimeoutError):
         problems.append("the database cannot be written")
     return Health(time.time(), tuple(problems))

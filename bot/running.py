@@ -57,9 +57,12 @@ async def running(app: App) -> AsyncIterator[Services]:
         not_done = await _arrivals(app).take_up(app.bot)
         await _receive(app, services.settings)
         services.predictor.start()
-        for task in (_prepare(app, services, cut_off, not_done), health.watch(services)):
-            stack.callback(asyncio.create_task(task).cancel)
-        stack.push_async_callback(_end, asyncio.create_task(thanking.watch(services, app.bot)))
+        for work in (
+            _prepare(app, services, cut_off, not_done),
+            health.watch(services),
+            thanking.watch(services, app.bot),
+        ):
+            stack.push_async_callback(_end, asyncio.create_task(work))
         yield services
 
 
@@ -164,6 +167,7 @@ async def _stop(app: App, services: Services) -> None:
 
 async def _within(seconds: float, work: Awaitable[object], what: str) -> None:
     try:
-        await asyncio.wait_for(work, seconds)
+        async with asyncio.timeout(seconds):
+            await work
     except TimeoutError:
         log.warning("%s took too long and was cut off", what)

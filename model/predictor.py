@@ -102,7 +102,8 @@ class Predictor:
     async def responds(self, within: float) -> bool:
         """Whether the worker thread takes something on within so many seconds."""
         try:
-            await asyncio.wait_for(self._run(lambda: None), within)
+            async with asyncio.timeout(within):
+                await self._run(lambda: None)
         except TimeoutError:
             return False
         return True

@@ -133,7 +133,7 @@ class Retraining:
         ending: Finished | Failed | None = None
         assert process.stdout  # noqa: S101 - it is a pipe
         try:
-            while line := await asyncio.wait_for(process.stdout.readline(), LONGEST_SILENCE):
+            while line := await _next_line(process.stdout):
                 try:
                     event = from_line(line.decode(errors="replace"))
                 except TrainingError as err:
@@ -167,7 +167,13 @@ class Retraining:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, sign)
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), patience)
+                async with asyncio.timeout(patience):
+                    await process.wait()
+
+
+async def _next_line(stdout: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(LONGEST_SILENCE):
+        return await stdout.readline()
 
 
 async def _take_notes(process: asyncio.subprocess.Process, notes: deque[str]) -> None:

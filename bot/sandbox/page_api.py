@@ -57,7 +57,8 @@ class PageApi:
             yield _frame({"kind": "state", "payload": self._state()})
             while True:
                 try:
-                    event = await asyncio.wait_for(events.get(), _HEARTBEAT_S)
+                    async with asyncio.timeout(_HEARTBEAT_S):
+                        event = await events.get()
                 except TimeoutError:
                     # A write is how the server finds out that the page has gone.
                     yield ": still here\n\n"

@@ -113,7 +113,8 @@ async def press(world: World, chat: Chat, message_id: int, data: str) -> Json | 
         },
     )
     try:
-        return await asyncio.wait_for(query.answer, QUERY_LIFETIME_S)
+        async with asyncio.timeout(QUERY_LIFETIME_S):
+            return await query.answer
     except TimeoutError:
         world.queries.pop(query_id, None)
         return None

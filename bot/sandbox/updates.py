@@ -136,7 +136,8 @@ class UpdateQueue:
     async def _wait(self, timeout_s: float) -> None:
         poller = self._poller = asyncio.get_running_loop().create_future()
         try:
-            await asyncio.wait_for(poller, timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await poller
         except TimeoutError:
             return
         finally:

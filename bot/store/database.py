@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from bot.store.tables import users
 from model.errors import StoreError
@@ -19,6 +20,8 @@ BUSY_SECONDS = 10
 """How long a writer waits for another program."""
 TURN_SECONDS = 10
 """How long a writer waits for the others of this program."""
+RETURN_SECONDS = 2
+"""How long closing waits for connections that are still in use."""
 NOT_WRITTEN = "The database cannot be written just now; please try again in a minute."
 DAMAGED = "The database is damaged; put back a copy, or move it away to begin anew."
 
@@ -61,6 +64,9 @@ class Database:
     async def close(self) -> None:
         """Close every connection; the program cannot end before (aiosqlite keeps a thread for each)."""
         if self._engine:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RETURN_SECONDS):
+                    await _all_returned(self._engine)
             await self._engine.dispose()
             self._engine = None
 
@@ -104,7 +110,8 @@ class Database:
             yield
             return
         try:
-            await asyncio.wait_for(self._turn.acquire(), TURN_SECONDS)
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turn.acquire()
         except TimeoutError as err:
             raise StoreError(NOT_WRITTEN) from err
         try:
@@ -132,6 +139,15 @@ def at(seconds: float) -> str:
 def seconds_since(time: str) -> float:
     """How long ago a time was, as the tables keep it."""
     return (dt.datetime.now(dt.UTC) - dt.datetime.fromisoformat(time)).total_seconds()
+
+
+async def _all_returned(engine: AsyncEngine) -> None:
+    """Wait until no connection is in use: one whose task was cancelled is returned a moment after that.
+
+    The pool closes those that it has, and forgets the others.
+    """
+    while isinstance(engine.pool, QueuePool) and engine.pool.checkedout():  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0.01)
 
 
 def _read(url: str) -> sa.URL:

@@ -123,7 +123,8 @@ class Arrivals(asyncio.Queue[object]):
             if len(self._owed) + len(self._being_kept) <= MOST_OWED:
                 return
             with suppress(TimeoutError):  # what comes now had better stay with Telegram
-                await asyncio.wait_for(self._answers.wait(), self._pause_until - now)
+                async with asyncio.timeout(self._pause_until - now):
+                    await self._answers.wait()
         if not await self._written(self._keep_owed()):
             # It is answered all the same, and only lost if the bot ends meanwhile.
             log.warning("update %d is not written down yet", update.update_id)

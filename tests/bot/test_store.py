@@ -1,6 +1,7 @@
 """The database: tables as the migrations make them, rows as they went in, ids never used again."""
 
 import asyncio
+import gc
 import time
 from pathlib import Path
 
@@ -113,6 +114,21 @@ async def test_writers_behind_a_lock_do_not_wait_for_one_another(
     assert {type(each) for each in found} == {StoreError}
     assert time.monotonic() - began < 2
     await store.write_nothing()
+
+
+async def test_closing_waits_for_what_is_being_cancelled(store: Store) -> None:
+    async def write() -> None:
+        while True:
+            await store.write_nothing()
+
+    for milliseconds in range(20):
+        task = asyncio.create_task(write())
+        await asyncio.sleep(milliseconds / 1000)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await store.close()
+        gc.collect()  # a connection that is still open warns, and warnings are errors
+        await store.open()
 
 
 async def test_unreachable_database_is_one_sentence(tmp_path: Path) -> None:
