@@ -18,6 +18,8 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 
+_PORT_OF_HTTP = 80
+
 
 class Guard:
     """ASGI middleware: refuses foreign hosts and cross-site requests, adds protective headers.
@@ -32,7 +34,10 @@ class Guard:
 
     def __init__(self, app: ASGIApp, port: int) -> None:
         self._app = app
-        self._hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        names = ("127.0.0.1", "localhost")
+        self._hosts = {f"{name}:{port}" for name in names}
+        if port == _PORT_OF_HTTP:  # browsers leave it out
+            self._hosts.update(names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""

@@ -47,17 +47,23 @@ class Size:
     data: bytes = field(repr=False)
 
 
-def photo_sizes(data: bytes) -> list[Size]:
+def photo_sizes(data: bytes, sides: int | None = None) -> list[Size]:
     """Turn a picture into the sizes of a photo, smallest first: upright JPEG, longest side at most 1280.
 
     A JPEG that is small enough, upright and without metadata passes through byte for byte as the
     largest size: the apps re-encode every photo, but a second compression here would only blur the
     comparison with `currency-bot predict` on the same file.
 
+    Args:
+        data: The file's bytes.
+        sides: Width and height at most, together, in pixels; None where an app makes pictures smaller first.
+
     Raises:
         NotAPhotoError: Not a picture, damaged, of extreme size or animated.
     """
     image = _upright(data)
+    if sides is not None and sum(image.size) > sides:
+        raise NotAPhotoError("PHOTO_INVALID_DIMENSIONS")
     light = data.startswith(b"\xff\xd8") and len(data) <= _MAX_BYTES
     plain = light and image.mode in {"RGB", "L"} and not _has_metadata(data)
     flat = _on_white(image)

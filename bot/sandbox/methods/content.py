@@ -10,6 +10,7 @@ from bot.sandbox.photos import NotAPhotoError, photo_sizes
 from bot.sandbox.world import Chat, World
 
 _MAX_PHOTO_BYTES = 10 * 1024 * 1024
+_MAX_PHOTO_SIDES = 10_000
 
 
 def text_content(parameters: Parameters, *, too_long: str) -> Json:
@@ -71,9 +72,10 @@ async def media_content(world: World, kind: str, value: str | None, upload: Uplo
     if len(upload.data) > _MAX_PHOTO_BYTES:
         raise BotApiError(413, "Request Entity Too Large")
     try:
-        return {kind: world.files.add_photo(await asyncio.to_thread(photo_sizes, upload.data))}
+        sizes = await asyncio.to_thread(photo_sizes, upload.data, _MAX_PHOTO_SIDES)
     except NotAPhotoError as err:
         raise bad_request(str(err)) from err
+    return {kind: world.files.add_photo(sizes)}
 
 
 async def input_media(world: World, parameters: Parameters, media: Any) -> Json:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import PlainTextResponse
 
 import bot.sandbox
+from bot.sandbox.guard import Guard
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.world import Persona
@@ -29,6 +31,13 @@ async def test_a_foreign_host_name_is_refused(http: httpx.AsyncClient, host: str
 
     assert answer.status_code in (400, 403)
     assert "Currency" not in answer.text
+
+
+@pytest.mark.parametrize(("port", "status"), [(80, 200), (8080, 403)])
+async def test_on_the_port_of_http_browsers_leave_it_out(port: int, status: int) -> None:
+    guarded = httpx.ASGITransport(Guard(PlainTextResponse("the page"), port))
+    async with httpx.AsyncClient(transport=guarded, base_url="http://localhost") as client:
+        assert (await client.get("/")).status_code == status
 
 
 @pytest.mark.parametrize(

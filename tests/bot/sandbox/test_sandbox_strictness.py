@@ -299,6 +299,8 @@ async def test_what_is_no_picture_is_no_photo(bot: Bot) -> None:
         await bot.send_photo(1001, b"no picture")
     with pytest.raises(BadRequest, match="Photo_invalid_dimensions"):
         await bot.send_photo(1001, picture(2100, 100))
+    with pytest.raises(BadRequest, match="Photo_invalid_dimensions"):
+        await bot.send_photo(1001, picture(5001, 5000, "PNG"))
     with pytest.raises(BadRequest, match="File must be non-empty"):
         await bot.send_document(1001, b"")
 
