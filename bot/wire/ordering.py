@@ -1,7 +1,8 @@
 """Updates of one chat in order, chats side by side.
 
 A chat has two lanes, within which nothing overtakes: pictures and what is said about them, and commands
-and buttons. So a command is answered at once while a picture before it still waits for the network.
+and buttons. So a command is answered at once while a picture before it still waits for the network. Only the
+button that deletes everything waits for the pictures before it: what they leave behind is to be deleted too.
 """
 
 import asyncio
@@ -12,6 +13,8 @@ from typing import Any
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
+
+from bot.keyboards import FORGET, read_tap
 
 log = logging.getLogger(__name__)
 
@@ -85,5 +88,7 @@ def lane(update: object) -> object:
         return None
     where = update.effective_chat or update.effective_user
     message = update.message
-    quick = message is None or (message.text or "").startswith("/")
+    command = message is not None and (message.text or "").startswith("/")
+    tap = read_tap(update.callback_query.data) if update.callback_query else None
+    quick = command or (message is None and (tap is None or tap.verb != FORGET))
     return (where.id if where else None, quick)

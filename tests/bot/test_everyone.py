@@ -4,6 +4,7 @@ import pytest
 
 from bot import texts
 from bot.everyone import texts as everyone_texts
+from bot.sandbox.faults import DOWNLOAD
 from tests.bot.conftest import ADMIN, TRUSTED, Bot
 from tests.bot.doubles import picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
@@ -63,6 +64,17 @@ async def test_forget_deletes_pictures_and_rows(bot: Bot) -> None:
     assert bot.files() == {}
     everybody = await bot.services.store.people.figures()
     assert (everybody.users, everybody.predictions, everybody.labels) == (0, {}, {})
+
+
+async def test_forget_waits_for_the_photo_before_it(bot: Bot) -> None:
+    await bot.traveller.send("/forget")
+    question = await bot.traveller.reply()
+    bot.sandbox.faults.delay(DOWNLOAD, 0.5)
+    await bot.traveller.send_photo(picture("green"))
+    await bot.traveller.press("Delete everything", message=question)
+    await bot.traveller.until(lambda message: message["text"].startswith("Deleted: what I kept about 1 "))
+    everybody = await bot.services.store.people.figures()
+    assert (everybody.users, everybody.predictions) == (0, {})
 
 
 async def test_forget_can_be_declined(bot: Bot) -> None:
