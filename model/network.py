@@ -5,13 +5,11 @@ network.
 """
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from model import efficientnet, seed_cnn
@@ -19,7 +17,8 @@ from model.calibration import to_prediction
 from model.card import Card, read_card, write_card
 from model.errors import ModelError
 from model.evidence import HALVES, evidence
-from model.pictures import decode, network_input, seen
+from model.looking import Floats, Pixels, Run, look, part_to_look_at
+from model.pictures import SEEN_SIDE, decode, network_input, seen
 from model.prediction import Prediction
 from model.why import SIDE, Explanation, explanation
 
@@ -33,14 +32,12 @@ ImageNet weights, so it still tells currencies apart that the network never met 
 SHAPE = f"{HALVES[0]}_direction"
 """The layer with the first half, of length 1."""
 
+POOLED = f"{HALVES[0]}_pooled"
+"""The layer that averages the last feature map."""
+
 EMBEDDING_NORM = 16.0
 """Length of each half of an embedding. Unit vectors would leave the logits of a fresh head all but equal,
 and the first epochs would go into growing its weights."""
-
-Pixels = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
-Run = Callable[[Pixels], tuple[Floats, Floats]]
-"""Pixels, uint8 (n, s, s, 3) → embeddings, float32 (n, d), and logits, float32 (n, classes)."""
 
 
 class Network:
@@ -57,15 +54,8 @@ class Network:
         self._run = traced(model, card.image_size)
         self.run(np.zeros((1, card.image_size, card.image_size, 3), np.uint8))
 
-    def run(self, pixels: Pixels) -> tuple[Floats, Floats]:
-        """Run the network.
-
-        Args:
-            pixels: uint8 (n, s, s, 3).
-
-        Returns:
-            Embeddings, float32 (n, d), and logits, float32 (n, classes).
-        """
+    def run(self, pixels: Pixels) -> tuple[Floats, Floats, Floats]:
+        """Run the network, as `model.looking.Run` says."""
         return self._run(pixels)
 
 
@@ -73,17 +63,23 @@ def traced(model: keras.Model, size: int) -> Run:
     """Trace the forward pass once: `model.predict` costs five times as much for one picture.
 
     Args:
-        model: Pixels → embedding, logits.
+        model: Pixels → embedding, logits. One whose embedding is no average over places reacts to all alike.
         size: Side of its square input in pixels.
     """
-    function = tf.function(
-        lambda pixels: model(tf.cast(pixels, tf.float32), training=False),
-        input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)],
-    )
+    names = {layer.name for layer in model.layers}
+    places = [model.get_layer(POOLED).input] if POOLED in names else []
+    whole = keras.Model(model.input, [*model.outputs, *places])
 
-    def run(pixels: Pixels) -> tuple[Floats, Floats]:
-        embeddings, logits = function(pixels)
-        return embeddings.numpy(), logits.numpy()
+    def forward(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        embeddings, logits, *features = whole(tf.cast(pixels, tf.float32), training=False)
+        reactions = tf.norm(features[0], axis=-1) if features else tf.ones((tf.shape(pixels)[0], 2, 2))
+        return embeddings, logits, reactions
+
+    function = tf.function(forward, input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)])
+
+    def run(pixels: Pixels) -> tuple[Floats, Floats, Floats]:
+        embeddings, logits, reactions = function(pixels)
+        return embeddings.numpy(), logits.numpy(), reactions.numpy()
 
     return run
 
@@ -94,8 +90,8 @@ def predict_picture(network: Network, data: bytes) -> Prediction:
     Raises:
         PictureError: The bytes are no picture that can be read.
     """
-    pixels = network_input(seen(data), network.card.image_size)
-    _, logits = network.run(pixels[None])
+    image = decode(data, SEEN_SIDE)
+    _, logits = look(network.run, network.card.image_size, [seen(image)], lambda number: image)
     return to_prediction(logits[0], network.card)
 
 
@@ -116,9 +112,14 @@ def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
         raise ModelError(
             f"The model in use, {card.version}, does not know {label!r}; please send the photo again."
         )
-    pixels = network_input(seen(data), card.image_size)
     kernel, _ = head_of(network.model)
+    image = decode(data, SEEN_SIDE)
+    pixels = network_input(seen(image), card.image_size)
     found = evidence(network.model, kernel, pixels, card.labels.index(label))
+    part = part_to_look_at(network.run(pixels[None])[2][0])
+    if part:
+        closer = network_input(seen(part.of(image)), card.image_size)
+        found = part.onto(found, evidence(network.model, kernel, closer, card.labels.index(label)))
     return explanation(decode(data, SIDE), found, card.version)
 
 

@@ -93,23 +93,23 @@ def decode(data: bytes, side: int | None = None) -> Image.Image:
         raise PictureError("The picture is damaged or cut off; please send it again.") from err
 
 
-def seen(data: bytes) -> Image.Image:
-    """Decode a picture as every network is shown it: small, and compressed like all others.
+def seen(image: Image.Image) -> Image.Image:
+    """Make of a picture what every network is shown of it: small, and compressed like all others.
 
     What a camera or a web page left of grain, sharpness and block edges tells sources apart, not currencies.
     What that brought, and how little it proves, is in training/EXPERIMENTS.md, "What a network is shown".
 
-    Returns:
-        The picture in RGB, upright, at most `SEEN_SIDE` pixels long.
+    Args:
+        image: RGB, as `decode` returns it for `SEEN_SIDE`.
 
-    Raises:
-        PictureError: As `decode` does.
+    Returns:
+        The picture in RGB, at most `SEEN_SIDE` pixels long.
     """
-    image = decode(data, SEEN_SIDE)
-    image.thumbnail((SEEN_SIDE, SEEN_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    image.info = {}
+    small = image.copy()
+    small.thumbnail((SEEN_SIDE, SEEN_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    small.info = {}
     out = io.BytesIO()
-    image.save(out, "JPEG", quality=SEEN_QUALITY)
+    small.save(out, "JPEG", quality=SEEN_QUALITY)
     return Image.open(out).convert("RGB")
 
 

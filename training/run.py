@@ -12,11 +12,10 @@ import numpy as np
 
 from model.errors import TrainingError
 from model.network import Network, traced, with_head
-from model.pictures import network_input
 from model.registry import Registry
 from training.data.folders import Example
 from training.events import Finished, OnEvent, Started
-from training.fitting.embed import embed
+from training.fitting.embed import embed, look_at
 from training.fitting.fit import fit
 from training.fitting.head import fit_head
 from training.fitting.memory import Memory, joined, read_memory
@@ -187,5 +186,5 @@ def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:
     size = network.card.image_size
-    rows = [network.run(network_input(picture.image, size)[None])[1] for picture in pictures]
+    rows = [look_at(network.run, size, [picture])[1] for picture in pictures]
     return np.concatenate([np.zeros((0, len(network.card.labels)), np.float32), *rows])

@@ -23,7 +23,7 @@ from bot.context import Services
 from bot.running import running
 from bot.sandbox.person import Person
 from bot.sandbox.server import SandboxServer
-from model.pictures import network_input, seen
+from model.pictures import SEEN_SIDE, decode, network_input, seen
 from model.registry import BASE, Registry
 
 ROUNDS = 40
@@ -65,7 +65,7 @@ async def measure() -> Times:
             data = photo(number)
             counted = times if number >= WARM_UP else {key: [] for key in times}
             with clock(counted["decode"]):
-                pixels = network_input(seen(data), size)[None]
+                pixels = network_input(seen(decode(data, SEEN_SIDE)), size)[None]
             with clock(counted["bare forward pass"]):
                 network.run(pixels)
             with clock(counted["update to answer on the wire"]):

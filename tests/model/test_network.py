@@ -36,10 +36,21 @@ def test_what_was_fitted_answers_after_loading(tiny_models: Path, rng: np.random
 def test_rows_of_a_batch_do_not_influence_one_another(tiny_models: Path, rng: np.random.Generator) -> None:
     network = Registry(tiny_models).load(BASE)
     pixels = np.stack([network_input(note(label, rng), 32) for label in COLOURS])
-    embeddings, logits = network.run(pixels)
+    embeddings, logits, reactions = network.run(pixels)
     assert embeddings.shape == (3, 128)
     assert logits.shape == (3, 3)
+    assert (reactions == 1).all()
     np.testing.assert_allclose(network.run(pixels[1:2])[1], logits[1:2], rtol=1e-4, atol=1e-4)
+
+
+def test_it_says_how_strongly_it_reacts_to_each_place(rng: np.random.Generator) -> None:
+    from model.network import build, traced
+
+    pixels = rng.integers(0, 256, (2, 96, 96, 3), np.uint8)
+    *_, reactions = traced(build("efficientnet-lite0", 96, 3), 96)(pixels)
+    assert reactions.shape == (2, 3, 3)
+    assert reactions.min() >= 0
+    assert reactions.std() > 0
 
 
 def test_another_head_keeps_the_backbone(tiny_models: Path) -> None:

@@ -131,7 +131,7 @@ def test_map_points_at_the_corner_that_counted(says: str, place: tuple[int, int]
 def test_map_sums_to_how_far_the_logit_is_ahead() -> None:
     network = linear()
     pixels = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
-    _, logits = network.run(pixels[None])
+    _, logits, _ = network.run(pixels[None])
     ahead = evidence_of(network, pixels, 0).sum()
     assert ahead == pytest.approx(float(logits[0, 0] - logits[0, 1]), rel=1e-3)
 
@@ -146,7 +146,7 @@ def test_map_sums_to_that_for_both_halves_of_an_embedding() -> None:
     pixels = np.random.default_rng(0).integers(0, 255, (80, 80, 3), np.uint8)
     evidence = evidence_of(network, pixels, 1)
     assert evidence.shape == (3, 3)
-    _, logits = network.run(pixels[None])
+    _, logits, _ = network.run(pixels[None])
     assert not head_of(network.model)[1].any()
     assert evidence.sum() == pytest.approx(float(logits[0, 1] - logits[0, [0, 2]].mean()), rel=1e-2)
 

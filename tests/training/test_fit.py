@@ -1,6 +1,7 @@
 """Contract: what is frozen stays, and relations are kept as ImageNet saw them."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -17,9 +18,14 @@ LABELS = ("EUR", "NONE")
 RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, epochs=1, batch_size=4)
 
 
+NOWHERE = Path("nowhere")
+
+
 @pytest.fixture(scope="module")
 def pictures() -> list[Picture]:
-    return [Picture(drawn(number), LABELS[number % 2], "train", f"{number:064x}") for number in range(8)]
+    return [
+        Picture(drawn(number), LABELS[number % 2], "train", f"{number:064x}", NOWHERE) for number in range(8)
+    ]
 
 
 def test_the_frozen_layers_stay_and_the_others_learn(pictures: list[Picture]) -> None:

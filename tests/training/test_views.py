@@ -4,6 +4,7 @@ import io
 import tempfile
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +19,10 @@ from training.fitting.views import as_they_are, draw
 
 SIZE = 32
 RECIPE = replace(Augmentation(), degrade=0.0)
+NOWHERE = Path("nowhere")
 PICTURES = [
-    Picture(drawn(number), ("EUR", "NONE")[number % 2], "train", f"{number:064x}") for number in range(4)
+    Picture(drawn(number), ("EUR", "NONE")[number % 2], "train", f"{number:064x}", NOWHERE)
+    for number in range(4)
 ]
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from PIL import Image
 
-from model.network import Run
-from model.pictures import network_input
+from model.errors import PictureError
+from model.looking import Floats, Run, look
+from model.pictures import SEEN_SIDE, decode
+from training.data.dataset import as_stored
 from training.events import OnEvent, Progress
 from training.fitting.memory import Memory
 from training.fitting.pictures import Picture, batches
@@ -15,7 +18,7 @@ BATCH_SIZE = 4
 
 
 def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, shipped: bool) -> Memory:
-    """Embed pictures as they are.
+    """Embed pictures as they are, and as they are looked at when somebody asks.
 
     Varied views beside them were tried and made the last layer worse at telling unknown pictures: the
     network has learned to ignore what they vary, so they add nothing but noise.
@@ -29,8 +32,7 @@ def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, 
     """
     parts = []
     for chosen in batches(len(pictures), BATCH_SIZE):
-        pixels = np.stack([network_input(picture.image, size) for picture in pictures[chosen]])
-        parts.append(run(pixels)[0])
+        parts.append(look_at(run, size, pictures[chosen])[0])
         report(Progress("embedding", chosen.stop, len(pictures)))
     return Memory(
         sha256=np.array([picture.sha256 for picture in pictures], np.str_),
@@ -39,3 +41,16 @@ def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, 
         shipped=np.full(len(pictures), shipped),
         embedding=np.concatenate(parts).astype(np.float16),
     )
+
+
+def look_at(run: Run, size: int, pictures: Sequence[Picture]) -> tuple[Floats, Floats]:
+    """Look at n pictures, at least one; returns embeddings (n, d) and logits (n, classes)."""
+    shown = [picture.image for picture in pictures]
+    return look(run, size, shown, lambda number: _whole(pictures[number]))
+
+
+def _whole(picture: Picture) -> Image.Image | None:
+    try:
+        return decode(as_stored(picture.path).data, SEEN_SIDE)
+    except (PictureError, OSError):  # taken back since it was read
+        return None

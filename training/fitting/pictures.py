@@ -4,12 +4,13 @@ import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from model.errors import PictureError
-from model.pictures import seen
+from model.pictures import SEEN_SIDE, decode, seen
 from model.prediction import NONE
 from training.data.dataset import as_stored
 from training.data.folders import Example
@@ -27,12 +28,14 @@ class Picture:
         label: Its class.
         split: "train" or "test".
         sha256: Of the file that the data set keeps of it, in hexadecimal.
+        path: Its file, which holds more of it than `image`.
     """
 
     image: Image.Image
     label: str
     split: str
     sha256: str
+    path: Path
 
 
 def read(examples: Sequence[Example], splits: Sequence[str], report: OnEvent) -> list[Picture]:
@@ -59,10 +62,10 @@ def read(examples: Sequence[Example], splits: Sequence[str], report: OnEvent) ->
 def _read(example: Example, split: str) -> Picture | None:
     try:
         stored = as_stored(example.path)
-        image = seen(stored.data)
+        image = seen(decode(stored.data, SEEN_SIDE))
     except (PictureError, OSError):  # damaged, or taken back since it was listed
         return None
-    return Picture(image, example.label, split, stored.sha256)
+    return Picture(image, example.label, split, stored.sha256, example.path)
 
 
 def batches(count: int, size: int) -> Iterator[slice]:

@@ -1,0 +1,100 @@
+"""A second look: at what is small and alone, with all the pixels there are, and at nothing else."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from model import looking
+from model.looking import Floats, Part, Pixels, look, part_to_look_at
+from model.pictures import seen
+
+SIZE = 32
+
+
+def reaction(*places: tuple[int, int], size: int = 9) -> Floats:
+    """A map on which some places are reacted to, and everything else a little."""
+    found = np.full((size, size), 0.1, np.float32)
+    for row, column in places:
+        found[row, column] = 10.0
+    return found
+
+
+def desk(left: int, top: int, side: int = 60) -> Image.Image:
+    """A large dark picture with one bright square on it."""
+    image = Image.new("RGB", (800, 600))
+    image.paste((255, 255, 255), (left, top, left + side, top + side))
+    return image
+
+
+def brightness(pixels: Pixels) -> tuple[Floats, Floats, Floats]:
+    """A network whose embedding and only logit are the mean brightness, and that reacts to bright places."""
+    grey = pixels.mean(axis=-1, dtype=np.float32)
+    mean = grey.mean(axis=(1, 2))[:, None]
+    return mean.copy(), mean.copy(), grey
+
+
+def counted(asked: list[int], images: Sequence[Image.Image], number: int) -> Image.Image:
+    asked.append(number)
+    return images[number]
+
+
+def test_what_fills_the_picture_is_not_looked_at_again() -> None:
+    assert part_to_look_at(np.ones((9, 9), np.float32)) is None
+    assert part_to_look_at(reaction((4, 1), (4, 7))) is None
+    assert part_to_look_at(np.zeros((9, 9), np.float32)) is None
+
+
+@pytest.mark.parametrize("place", [(4, 4), (0, 0), (8, 2)])
+def test_the_part_holds_what_is_reacted_to_and_stays_in_the_picture(place: tuple[int, int]) -> None:
+    part = part_to_look_at(reaction(place))
+    assert part
+    y, x = ((index + 0.5) / 9 for index in place)
+    assert 0 <= part.left <= x <= part.right <= 1
+    assert 0 <= part.top <= y <= part.bottom <= 1
+    assert part.right - part.left == pytest.approx(part.bottom - part.top)
+    assert part.right - part.left >= looking.LEAST - 1e-9
+
+
+def test_a_wider_thing_gets_a_larger_part() -> None:
+    one, three = (part_to_look_at(reaction(*((4, x) for x in xs))) for xs in ([4], [3, 4, 5]))
+    assert one and three
+    assert three.right - three.left > one.right - one.left
+
+
+def test_a_small_thing_is_seen_larger_by_the_second_look() -> None:
+    image = desk(600, 100)
+    (once,) = brightness(looking.network_input(seen(image), SIZE)[None])[0]
+    embeddings, logits = look(brightness, SIZE, [seen(image)], lambda number: image)
+    assert embeddings[0] > 3 * once
+    assert logits.tolist() == embeddings.tolist()
+
+
+def test_only_what_is_small_is_asked_for_whole() -> None:
+    images = [Image.new("RGB", (800, 600), "white"), desk(600, 100), Image.new("RGB", (800, 600), "grey")]
+    asked: list[int] = []
+    shown = [seen(image) for image in images]
+    embeddings, _ = look(brightness, SIZE, shown, lambda number: counted(asked, images, number))
+    assert asked == [1]
+    alone, _ = look(brightness, SIZE, shown[1:2], lambda number: images[1])
+    np.testing.assert_allclose(embeddings[1], alone[0])
+    assert embeddings[[0, 2]].ravel().tolist() == [255, 128]
+
+
+def test_one_look_has_to_do_where_the_picture_is_gone() -> None:
+    shown = seen(desk(600, 100))
+    embeddings, _ = look(brightness, SIZE, [shown], lambda number: None)
+    np.testing.assert_array_equal(embeddings, brightness(looking.network_input(shown, SIZE)[None])[0])
+
+
+def test_the_smallest_picture_still_has_a_part() -> None:
+    assert Part(0.99, 0.99, 1, 1).of(Image.new("RGB", (24, 24))).size == (1, 1)
+
+
+def test_evidence_of_both_looks_keeps_its_sum_and_its_place() -> None:
+    part = Part(0.5, 0.0, 1.0, 0.5)
+    both = part.onto(np.zeros((9, 9), np.float32), np.ones((9, 9), np.float32))
+    middle = looking.FINE // 2
+    assert both[:middle, middle:].sum() == pytest.approx(81 * looking.WEIGHT, rel=1e-5)
+    assert both[middle:].sum() == both[:, :middle].sum() == 0
