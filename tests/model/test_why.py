@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from model import why
+from model import looking, why
 from model.card import Card
 from model.errors import ModelError, PictureError
+from model.looking import Part
 from model.predictor import Predictor
 from model.registry import BASE, Registry
 from tests.tiny import COLOURS, note
@@ -169,6 +170,17 @@ def test_photo_taken_upright_is_shown_upright(tiny_models: Path, rng: np.random.
     note("EUR", rng).save(out, "JPEG", exif=exif)  # 80 x 60 as stored
     explained = explain_picture(Registry(tiny_models).load(BASE), out.getvalue(), "EUR")
     assert Image.open(io.BytesIO(explained.picture)).size == (60, 80)
+
+
+def test_what_a_second_look_found_is_shown_where_it_looked(
+    tiny_models: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model import network
+
+    monkeypatch.setattr(network, "part_to_look_at", lambda reaction: Part(0.5, 0.0, 0.9, 0.4))
+    monkeypatch.setattr(looking, "WEIGHT", 1.0)
+    explained = network.explain_picture(Registry(tiny_models).load(BASE), jpeg(note("EUR", rng)), "EUR")
+    assert explained.where == "mostly in the upper right of the picture"
 
 
 async def test_the_version_in_use_explains(tiny_models: Path, rng: np.random.Generator) -> None:
