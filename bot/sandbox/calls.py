@@ -1,7 +1,7 @@
 """The record of what the bot has asked for, for tests to look at."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.sandbox.errors import Json
@@ -16,7 +16,7 @@ class Call:
 
     Attributes:
         method: As documented, e.g. `sendMessage`; an unknown name as it came.
-        parameters: As received; objects of forms are still JSON texts.
+        parameters: As received; objects of forms are still JSON texts. Files are named, and empty.
         status: HTTP status of the answer.
         response: Its JSON body.
     """
@@ -39,8 +39,9 @@ class CallLog:
         self._calls: deque[Call] = deque(maxlen=_KEPT)
 
     def add(self, call: Call) -> None:
-        """Append a call."""
-        self._calls.append(call)
+        """Append a call, without the bytes of its files: a demo may run for weeks."""
+        files = {name: replace(upload, data=b"") for name, upload in call.parameters.uploads.items()}
+        self._calls.append(replace(call, parameters=replace(call.parameters, uploads=files)))
 
     def all(self) -> list[Call]:
         """Return all calls."""

@@ -118,3 +118,14 @@ async def test_the_pictures_of_the_bot_can_be_read(
     reply = await traveller.reply()
 
     assert sandbox.file(reply["photo"][-1]["file_id"]).data == picture(640, 480)
+
+
+async def test_the_record_of_calls_does_not_grow_with_their_files(
+    sandbox: SandboxServer, bot: Bot, traveller: Person
+) -> None:
+    await traveller.send("/start")
+    await bot.send_photo(1001, picture(640, 480))
+
+    (call,) = sandbox.calls.of("sendPhoto")
+
+    assert [upload.data for upload in call.parameters.uploads.values()] == [b""]
