@@ -11,6 +11,7 @@ from bot.models.retraining import Retraining
 from bot.quota import Quota
 from bot.settings import Settings
 from bot.store.store import Store
+from bot.wire.ordering import ChatOrder
 from model.predictor import Predictor
 from model.registry import Registry
 from training.data.dataset import Dataset
@@ -58,6 +59,13 @@ class Context(CallbackContext[ExtBot[None], dict[Any, Any], dict[Any, Any], dict
         services = self.application.bot_data["services"]
         assert isinstance(services, Services)  # noqa: S101 - app.build put it there
         return services
+
+    @property
+    def order(self) -> ChatOrder:
+        """Which update waits for which."""
+        order = self.application.update_processor
+        assert isinstance(order, ChatOrder)  # noqa: S101 - app.build put it there
+        return order
 
 
 App = Application[ExtBot[None], Context, dict[Any, Any], dict[Any, Any], dict[Any, Any], None]

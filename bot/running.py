@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -45,6 +45,8 @@ async def running(app: App) -> AsyncIterator[Services]:
     async with AsyncExitStack() as stack:
         await services.store.open()
         stack.push_async_callback(services.store.close)
+        tasks: list[asyncio.Task[None]] = []
+        stack.push_async_callback(_ended, tasks)
         await mending.mend(services)
         stack.push_async_callback(services.predictor.close)
         stack.push_async_callback(app.bot.shutdown)  # the application forgets it where the token is wrong
@@ -62,7 +64,8 @@ async def running(app: App) -> AsyncIterator[Services]:
             health.watch(services),
             thanking.watch(services, app.bot),
         ):
-            stack.push_async_callback(_end, asyncio.create_task(work))
+            tasks.append(asyncio.create_task(work))
+            stack.callback(tasks[-1].cancel)
         yield services
 
 
@@ -144,9 +147,10 @@ async def _ask_again(app: App, update: Update) -> None:
     await _arrivals(app).done(update)
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)  # it gives its connections back
+async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Let what was cancelled give its connections back, unless another program's lock is in the way."""
+    if tasks:
+        await asyncio.wait(tasks, timeout=2.0)
 
 
 async def _stop(app: App, services: Services) -> None:

@@ -1,7 +1,7 @@
 """A second look: money in a hand is small in its picture, and a network reads few pixels.
 
-Where what a network reacts to lies close together, that part of the picture is cut out of all the pixels
-there are and shown to it once more. Embeddings and logits are the weighted mean of both looks. What that
+Where what a network reacts to lies close together, that part is cut out of the picture as it was decoded
+and shown to it once more. Embeddings and logits are the weighted mean of both looks. What that
 brings, and what it was chosen by, is in training/EXPERIMENTS.md, "A second look".
 """
 
@@ -22,6 +22,9 @@ REACH = 3.5
 
 LEAST = 0.25
 """The same as a share of the side, at least."""
+
+LEAST_PIXELS = 96
+"""Shorter side of that part in pixels, at least: fewer would only be enlarged."""
 
 WEIGHT = 0.75
 """What the second look counts for; the first one keeps the rest, since a part may mislead."""
@@ -52,11 +55,13 @@ class Part:
     right: float
     bottom: float
 
-    def of(self, image: Image.Image) -> Image.Image:
-        """Cut this part out of a picture."""
+    def of(self, image: Image.Image) -> Image.Image | None:
+        """Cut this part out of a picture; None if there is nothing more to be seen in so few pixels."""
         left, right = (round(share * image.width) for share in (self.left, self.right))
         top, bottom = (round(share * image.height) for share in (self.top, self.bottom))
-        return image.crop((left, top, max(right, left + 1), max(bottom, top + 1)))
+        if min(right - left, bottom - top) < LEAST_PIXELS:
+            return None
+        return image.crop((left, top, right, bottom))
 
     def onto(self, whole: Floats, closer: Floats) -> Floats:
         """Lay evidence that was found in this part over that of the whole picture.
@@ -66,7 +71,7 @@ class Part:
             closer: (h, w), of this part.
 
         Returns:
-            (`FINE`, `FINE`), with the weighted mean of both sums.
+            (`FINE`, `FINE`), with about the weighted mean of both sums.
         """
         left, right = (round(share * FINE) for share in (self.left, self.right))
         top, bottom = (round(share * FINE) for share in (self.top, self.bottom))
@@ -85,7 +90,7 @@ def part_to_look_at(reaction: Floats) -> Part | None:
         The part; None if there is no such part, and one look says it all.
     """
     weights = np.square(reaction.astype(np.float64))
-    if weights.sum() <= 0:
+    if min(weights.shape) < 3 or weights.sum() <= 0:  # so coarse a map says nothing of where
         return None
     weights /= weights.sum()
     rows, columns = ((np.arange(count) + 0.5) / count for count in weights.shape)
@@ -107,7 +112,7 @@ def look(
         run: The network's forward pass.
         size: Side of its square input in pixels.
         shown: The n pictures, as `model.pictures.seen` returns them; at least one.
-        whole: Gives one of them by its number with all its pixels, RGB; None if it is gone meanwhile.
+        whole: Gives one of them by its number as it was decoded, RGB; None if it is gone meanwhile.
 
     Returns:
         Embeddings, float32 (n, d), and logits, float32 (n, classes).
@@ -116,9 +121,10 @@ def look(
     numbers, closer = [], []
     for number, part in enumerate(map(part_to_look_at, reactions)):
         image = whole(number) if part else None
-        if part and image:
+        cut = part.of(image) if part and image else None
+        if cut:
             numbers.append(number)
-            closer.append(network_input(seen(part.of(image)), size))
+            closer.append(network_input(seen(cut), size))
     if closer:
         again = run(np.stack(closer))
         embeddings[numbers] = _mean(embeddings[numbers], again[0])
@@ -131,7 +137,7 @@ def _mean(first: Floats, second: Floats) -> Floats:
 
 
 def _resized(evidence: Floats, size: tuple[int, int]) -> Floats:
-    """Enlarge evidence (h, w) to a width and a height; it keeps its sum."""
+    """Enlarge evidence (h, w) to a width and a height; it keeps about its sum."""
     image = Image.fromarray(evidence).resize(size, Image.Resampling.BILINEAR)
     return np.array(image) * np.float32(evidence.size / (size[0] * size[1]))
 

@@ -117,8 +117,9 @@ def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
     pixels = network_input(seen(image), card.image_size)
     found = evidence(network.model, kernel, pixels, card.labels.index(label))
     part = part_to_look_at(network.run(pixels[None])[2][0])
-    if part:
-        closer = network_input(seen(part.of(image)), card.image_size)
+    cut = part.of(image) if part else None
+    if part and cut:
+        closer = network_input(seen(cut), card.image_size)
         found = part.onto(found, evidence(network.model, kernel, closer, card.labels.index(label)))
     return explanation(decode(data, SIDE), found, card.version)
 

@@ -70,6 +70,8 @@ async def on_forget_tap(query: CallbackQuery, tap: Tap, context: Context) -> Non
     await acknowledge(query)
     text = everyone_texts.FORGET_KEPT
     if tap.verb == keyboards.FORGET:
+        if query.message:  # what is still being answered is to be deleted too
+            await context.order.pictures_done(query.message.chat.id)
         text = everyone_texts.forgotten(*await labelling.forget(context.services, query.from_user.id))
     if isinstance(query.message, Message):
         await edit(context.bot, query.message.chat_id, query.message.message_id, text, None)

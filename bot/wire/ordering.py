@@ -1,8 +1,7 @@
 """Updates of one chat in order, chats side by side.
 
 A chat has two lanes, within which nothing overtakes: pictures and what is said about them, and commands
-and buttons. So a command is answered at once while a picture before it still waits for the network. Only the
-button that deletes everything waits for the pictures before it: what they leave behind is to be deleted too.
+and buttons. So a command is answered at once while a picture before it still waits for the network.
 """
 
 import asyncio
@@ -13,8 +12,6 @@ from typing import Any
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
-
-from bot.keyboards import FORGET, read_tap
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +51,11 @@ class ChatOrder(BaseUpdateProcessor):
         finally:
             self._running.discard(task)
 
+    async def pictures_done(self, chat_id: int) -> None:
+        """Wait until the pictures that a chat has sent so far are done; for what takes the other lane."""
+        async with self._turn((chat_id, False)):
+            pass
+
     def cut_off(self) -> None:
         """End the processing of every update that is still at it."""
         if self._running:
@@ -88,7 +90,5 @@ def lane(update: object) -> object:
         return None
     where = update.effective_chat or update.effective_user
     message = update.message
-    command = message is not None and (message.text or "").startswith("/")
-    tap = read_tap(update.callback_query.data) if update.callback_query else None
-    quick = command or (message is None and (tap is None or tap.verb != FORGET))
+    quick = message is None or (message.text or "").startswith("/")
     return (where.id if where else None, quick)

@@ -111,13 +111,6 @@ def update(chat_id: int, text: str | None = None) -> Update:
     return update
 
 
-def tap(chat_id: int, data: str) -> dict[str, object]:
-    person = {"id": chat_id, "is_bot": False, "first_name": "Ada"}
-    query = {"id": "1", "from": person, "chat_instance": "1", "data": data}
-    message = {"message_id": 1, "date": 0, "chat": {"id": chat_id, "type": "private"}}
-    return {"update_id": next(NUMBERS), "callback_query": query | {"message": message}}
-
-
 async def _nothing_to_do(update: Update) -> None:
     pass
 
@@ -177,8 +170,6 @@ async def test_words_that_were_cut_off_are_asked_for_again_once(start: Start) ->
 def test_lanes() -> None:
     assert lane(update(1)) == lane(update(1, "yen")) != lane(update(1, "/help"))
     assert lane(object()) is None
-    buttons = [Update.de_json(tap(1, data), None) for data in ("r:5", "f:1", "hostile")]
-    assert [lane(each) == lane(update(1, "yen")) for each in buttons] == [False, True, False]
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,7 @@ def test_what_fills_the_picture_is_not_looked_at_again() -> None:
     assert part_to_look_at(np.ones((9, 9), np.float32)) is None
     assert part_to_look_at(reaction((4, 1), (4, 7))) is None
     assert part_to_look_at(np.zeros((9, 9), np.float32)) is None
+    assert part_to_look_at(np.ones((1, 1), np.float32)) is None
 
 
 @pytest.mark.parametrize("place", [(4, 4), (0, 0), (8, 2)])
@@ -88,8 +89,16 @@ def test_one_look_has_to_do_where_the_picture_is_gone() -> None:
     np.testing.assert_array_equal(embeddings, brightness(looking.network_input(shown, SIZE)[None])[0])
 
 
-def test_the_smallest_picture_still_has_a_part() -> None:
-    assert Part(0.99, 0.99, 1, 1).of(Image.new("RGB", (24, 24))).size == (1, 1)
+def test_a_part_of_few_pixels_shows_nothing_more() -> None:
+    part = Part(0.5, 0.5, 0.75, 0.75)
+    assert part.of(Image.new("RGB", (383, 383))) is None
+    cut = part.of(Image.new("RGB", (384, 400)))
+    assert cut
+    assert cut.size == (96, 100)
+    small = Image.new("RGB", (200, 200))
+    small.paste("white", (20, 20, 60, 60))
+    embeddings, _ = look(brightness, SIZE, [seen(small)], lambda number: small)
+    np.testing.assert_array_equal(embeddings, brightness(looking.network_input(seen(small), SIZE)[None])[0])
 
 
 def test_evidence_of_both_looks_keeps_its_sum_and_its_place() -> None:
