@@ -41,24 +41,22 @@ network reacts to each place, float32 (n, h, w), at least 0."""
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a picture; all four are shares of its sides, 0 to 1.
+    """A part of a picture, in shares of its width and height, 0 to 1.
 
     Attributes:
         left: Where it begins.
         top: Where it begins.
-        right: Where it ends.
-        bottom: Where it ends.
+        side: How wide and how high it is.
     """
 
     left: float
     top: float
-    right: float
-    bottom: float
+    side: float
 
     def of(self, image: Image.Image) -> Image.Image | None:
         """Cut this part out of a picture; None if there is nothing more to be seen in so few pixels."""
-        left, right = (round(share * image.width) for share in (self.left, self.right))
-        top, bottom = (round(share * image.height) for share in (self.top, self.bottom))
+        left, right = (round(share * image.width) for share in (self.left, self.left + self.side))
+        top, bottom = (round(share * image.height) for share in (self.top, self.top + self.side))
         if min(right - left, bottom - top) < LEAST_PIXELS:
             return None
         return image.crop((left, top, right, bottom))
@@ -73,8 +71,8 @@ class Part:
         Returns:
             (`FINE`, `FINE`), with about the weighted mean of both sums.
         """
-        left, right = (round(share * FINE) for share in (self.left, self.right))
-        top, bottom = (round(share * FINE) for share in (self.top, self.bottom))
+        left, right = (round(share * FINE) for share in (self.left, self.left + self.side))
+        top, bottom = (round(share * FINE) for share in (self.top, self.top + self.side))
         fine = np.zeros((FINE, FINE), np.float32)
         fine[top:bottom, left:right] = _resized(closer, (right - left, bottom - top))
         return _mean(_resized(whole, (FINE, FINE)), fine)
@@ -100,7 +98,7 @@ def part_to_look_at(reaction: Floats) -> Part | None:
         return None
     side = max(REACH * spread, LEAST)
     left, top = (float(np.clip(centre - side / 2, 0, 1 - side)) for centre in (x, y))
-    return Part(left, top, left + side, top + side)
+    return Part(left, top, side)
 
 
 def look(

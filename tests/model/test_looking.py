@@ -52,16 +52,15 @@ def test_the_part_holds_what_is_reacted_to_and_stays_in_the_picture(place: tuple
     part = part_to_look_at(reaction(place))
     assert part
     y, x = ((index + 0.5) / 9 for index in place)
-    assert 0 <= part.left <= x <= part.right <= 1
-    assert 0 <= part.top <= y <= part.bottom <= 1
-    assert part.right - part.left == pytest.approx(part.bottom - part.top)
-    assert part.right - part.left >= looking.LEAST - 1e-9
+    assert 0 <= part.left <= x <= part.left + part.side <= 1
+    assert 0 <= part.top <= y <= part.top + part.side <= 1
+    assert part.side >= looking.LEAST
 
 
 def test_a_wider_thing_gets_a_larger_part() -> None:
     one, three = (part_to_look_at(reaction(*((4, x) for x in xs))) for xs in ([4], [3, 4, 5]))
     assert one and three
-    assert three.right - three.left > one.right - one.left
+    assert three.side > one.side
 
 
 def test_a_small_thing_is_seen_larger_by_the_second_look() -> None:
@@ -90,7 +89,7 @@ def test_one_look_has_to_do_where_the_picture_is_gone() -> None:
 
 
 def test_a_part_of_few_pixels_shows_nothing_more() -> None:
-    part = Part(0.5, 0.5, 0.75, 0.75)
+    part = Part(0.5, 0.5, 0.25)
     assert part.of(Image.new("RGB", (383, 383))) is None
     cut = part.of(Image.new("RGB", (384, 400)))
     assert cut
@@ -102,7 +101,7 @@ def test_a_part_of_few_pixels_shows_nothing_more() -> None:
 
 
 def test_evidence_of_both_looks_keeps_its_sum_and_its_place() -> None:
-    part = Part(0.5, 0.0, 1.0, 0.5)
+    part = Part(0.5, 0.0, 0.5)
     both = part.onto(np.zeros((9, 9), np.float32), np.ones((9, 9), np.float32))
     middle = looking.FINE // 2
     assert both[:middle, middle:].sum() == pytest.approx(81 * looking.WEIGHT, rel=1e-5)

@@ -177,7 +177,7 @@ def test_what_a_second_look_found_is_shown_where_it_looked(
 ) -> None:
     from model import network
 
-    monkeypatch.setattr(network, "part_to_look_at", lambda reaction: Part(0.5, 0.0, 0.9, 0.4))
+    monkeypatch.setattr(network, "part_to_look_at", lambda reaction: Part(0.5, 0.0, 0.4))
     monkeypatch.setattr(looking, "WEIGHT", 1.0)
     monkeypatch.setattr(looking, "LEAST_PIXELS", 1)
     explained = network.explain_picture(Registry(tiny_models).load(BASE), jpeg(note("EUR", rng)), "EUR")

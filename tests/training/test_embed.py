@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from model.looking import look
-from model.pictures import SEEN_SIDE, decode, seen
+from model.pictures import SEEN_SIDE, decode, network_input, seen
 from tests.model.test_looking import SIZE, brightness, desk
 from tests.training.drawn import jpeg
 from training.data.folders import Example
@@ -23,6 +23,8 @@ def test_pictures_are_remembered_as_they_are_answered(tmp_path: Path) -> None:
         image = decode(path.read_bytes(), SEEN_SIDE)
         answered, _ = look(brightness, SIZE, [seen(image)], lambda number, image=image: image)
         np.testing.assert_allclose(row, answered[0], rtol=1e-3)
+        (once,) = brightness(network_input(seen(image), SIZE)[None])[0]
+        assert row > 2 * once
 
 
 def test_picture_that_is_taken_back_meanwhile_does_not_stop_the_rest(tmp_path: Path) -> None:

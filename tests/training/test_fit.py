@@ -16,8 +16,6 @@ from training.fitting.recipes import recipe_for
 
 LABELS = ("EUR", "NONE")
 RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, epochs=1, batch_size=4)
-
-
 NOWHERE = Path("nowhere")
 
 
