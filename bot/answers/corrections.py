@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
-from telegram import Message, Update, User
+from telegram import MaybeInaccessibleMessage, Message, Update, User
 
 from bot import keyboards, texts
 from bot.answers import naming, naming_texts
@@ -15,7 +15,7 @@ from bot.keyboards import BACK, CHOOSE, NAME, NO_MONEY, RIGHT, UNDO, UNKNOWN, WR
 from bot.labels import labelling
 from bot.review import handlers as review
 from bot.store.rows import Answer, Label, Suggestion
-from bot.wire.sending import acknowledge, edit, reply
+from bot.wire.sending import acknowledge, edit, edit_pressed, reply
 from model.errors import StoreError
 from model.labels import currency_code, parse
 from model.prediction import NONE, Verdict
@@ -51,7 +51,8 @@ async def on_tap(update: Update, context: Context) -> None:
     locale = locale_of(query.from_user)
     match tap.verb:
         case keyboards.WRONG:
-            await _show_question(context, stored, query.message, locale)
+            text, markup = answer_texts.question(stored, locale), keyboards.choices(stored, locale)
+            await edit_pressed(context.bot, query, text, markup)
         case keyboards.UNDO:
             await labelling.undo(context.services, stored, query.from_user.id)
             await _show_state(context, stored, query.message, locale)
@@ -211,16 +212,12 @@ async def _confirm(context: Context, message: Message, stored: Answer, locale: s
     await _show_state(context, stored, None, locale)
 
 
-async def _show_question(context: Context, stored: Answer, where: object, locale: str) -> None:
-    if isinstance(where, Message):
-        text, markup = answer_texts.question(stored, locale), keyboards.choices(stored, locale)
-        await edit(context.bot, where.chat_id, where.message_id, text, markup)
-
-
-async def _show_state(context: Context, stored: Answer, where: object, locale: str) -> None:
+async def _show_state(
+    context: Context, stored: Answer, where: MaybeInaccessibleMessage | None, locale: str
+) -> None:
     """Show what holds now, in the message whose button was pressed and in the answer itself."""
     label: Label | None = await context.services.store.labels.of(stored.id)
-    shown = {(where.chat_id, where.message_id)} if isinstance(where, Message) else set()
+    shown = {(where.chat.id, where.message_id)} if where else set()
     if stored.answer_message_id:
         shown.add((stored.chat_id, stored.answer_message_id))
     for chat_id, message_id in shown:

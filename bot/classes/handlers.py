@@ -48,7 +48,10 @@ async def classes(update: Update, context: Context) -> None:
 @admins_tap
 async def on_class_tap(query: CallbackQuery, context: Context) -> None:
     """Show what waits for a class, and do what an admin approves."""
-    tap = read_tap(query.data)
+    tap, message = read_tap(query.data), query.message
+    if not isinstance(message, Message) or not message.is_accessible:  # a text, or a picture?
+        await acknowledge(query, texts.OLD_BUTTON)
+        return
     if tap and tap.verb == LEAVE:
         await acknowledge(query)
         await _close(context, query, class_texts.LEFT)
@@ -60,8 +63,7 @@ async def on_class_tap(query: CallbackQuery, context: Context) -> None:
     await acknowledge(query)
     match tap.verb:
         case class_keyboards.SHOW:
-            message = query.message
-            if isinstance(message, Message) and not await _show(context, message, query.from_user, chosen):
+            if not await _show(context, message, query.from_user, chosen):
                 await say(message, class_texts.NOTHING_WAITS)
         case class_keyboards.OPEN:
             await _open(context, query, chosen, tap)

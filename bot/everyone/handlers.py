@@ -2,7 +2,7 @@
 
 import asyncio
 
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Update
 
 from bot import keyboards, menu, texts
 from bot.context import Context, asked
@@ -10,7 +10,7 @@ from bot.everyone import texts as everyone_texts
 from bot.keyboards import Tap
 from bot.labels import labelling
 from bot.rights import own_tap
-from bot.wire.sending import acknowledge, edit, say
+from bot.wire.sending import acknowledge, edit_pressed, say
 
 FORGET_VERBS = f"^[{keyboards.FORGET}{keyboards.KEEP}]:"
 
@@ -73,8 +73,7 @@ async def on_forget_tap(query: CallbackQuery, tap: Tap, context: Context) -> Non
         if query.message:  # what is still being answered is to be deleted too
             await context.order.pictures_done(query.message.chat.id)
         text = everyone_texts.forgotten(*await labelling.forget(context.services, query.from_user.id))
-    if isinstance(query.message, Message):
-        await edit(context.bot, query.message.chat_id, query.message.message_id, text, None)
+    await edit_pressed(context.bot, query, text, None)
 
 
 async def ignore(update: Update, context: Context) -> None:

@@ -14,7 +14,7 @@ from bot.models import promotion, reports, runs
 from bot.models.retraining import Mode
 from bot.rights import admins_only, admins_tap
 from bot.store.rows import Run, Who
-from bot.wire.sending import acknowledge, edit, say
+from bot.wire.sending import acknowledge, edit_pressed, say
 from model.registry import BASE
 
 RUN_VERBS = f"^[{CANCEL}{PROMOTE}{DISCARD}]:"
@@ -93,9 +93,7 @@ async def on_run_tap(query: CallbackQuery, context: Context) -> None:
     elif tap.verb == DISCARD and run.status == "finished":
         await promotion.discard(services, run, who)
         run = await services.store.runs.find(run.id) or run
-    if isinstance(query.message, Message):
-        text, markup = await runs.result(services, run)
-        await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+    await edit_pressed(context.bot, query, *await runs.result(services, run))
 
 
 @admins_only
@@ -116,9 +114,7 @@ async def on_model_tap(query: CallbackQuery, context: Context) -> None:
         await promotion.roll_back(services, version, by)
     elif services.predictor.version != version:
         await promotion.put_in_use(services, version, by)
-    if isinstance(query.message, Message):
-        text, markup = await _models(services)
-        await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+    await edit_pressed(context.bot, query, *await _models(services))
 
 
 async def _models(services: Services) -> tuple[str, InlineKeyboardMarkup | None]:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import time
 
-from telegram import Bot, CallbackQuery, Message
+from telegram import Bot, CallbackQuery
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError, TimedOut
 
@@ -15,7 +15,7 @@ from bot import keyboards, texts
 from bot.context import Context, Services
 from bot.keyboards import THANK_AGAIN, THANK_NOT, Tap
 from bot.rights import own_tap
-from bot.wire.sending import acknowledge, edit
+from bot.wire.sending import acknowledge, edit_pressed
 from model.errors import CurrencyBotError
 from training.fitting.memory import read_memory
 
@@ -78,10 +78,8 @@ async def on_thanks_tap(query: CallbackQuery, tap: Tap, context: Context) -> Non
     await acknowledge(query)
     wanted = tap.verb == THANK_AGAIN
     await context.services.store.thanks.want(tap.id, wanted=wanted)
-    if isinstance(query.message, Message):
-        text = texts.THANKS_AGAIN if wanted else texts.NO_MORE_THANKS
-        markup = keyboards.thanks(tap.id, wanted=wanted)
-        await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+    text = texts.THANKS_AGAIN if wanted else texts.NO_MORE_THANKS
+    await edit_pressed(context.bot, query, text, keyboards.thanks(tap.id, wanted=wanted))
 
 
 async def _send(bot: Bot, user_id: int, text: str) -> None:

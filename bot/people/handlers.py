@@ -2,16 +2,16 @@
 
 import re
 
-from telegram import CallbackQuery, InlineKeyboardMarkup, Message, Update
+from telegram import CallbackQuery, InlineKeyboardMarkup, Update
 
 from bot import keyboards, texts
-from bot.context import Context, Services, asked
+from bot.context import Context, Services, asked, is_private
 from bot.labels import takeout
 from bot.people import keyboards as people_keyboards
 from bot.people import texts as people_texts
 from bot.people.keyboards import ASK, KEEP, PAGE, TAKE_OUT
 from bot.rights import admins_only, admins_tap
-from bot.wire.sending import acknowledge, edit, say
+from bot.wire.sending import acknowledge, edit_pressed, say
 
 VERBS = f"^({'|'.join((PAGE, ASK, TAKE_OUT, KEEP))}):"
 
@@ -27,7 +27,10 @@ Said = tuple[str, InlineKeyboardMarkup | None]
 async def people(update: Update, context: Context) -> None:
     """List those who label most."""
     message, _ = asked(update)
-    await say(message, *await _page(context.services, 0))
+    if is_private(message):
+        await say(message, *await _page(context.services, 0))
+    else:
+        await say(message, people_texts.PRIVATE_ONLY)
 
 
 @admins_only
@@ -35,7 +38,9 @@ async def take_out(update: Update, context: Context) -> None:
     """Ask whether to take out everything that a person said."""
     message, _ = asked(update)
     said = " ".join(context.args or ())
-    if _USER_ID.fullmatch(said):
+    if not is_private(message):
+        await say(message, people_texts.PRIVATE_ONLY)
+    elif _USER_ID.fullmatch(said):
         await say(message, *await _ask(context.services, int(said)))
     else:
         await say(message, people_texts.TAKE_OUT_HOW)
@@ -45,7 +50,7 @@ async def take_out(update: Update, context: Context) -> None:
 async def on_tap(query: CallbackQuery, context: Context) -> None:
     """Turn the page, or take a person out."""
     tap = keyboards.read_tap(query.data)
-    if tap is None or not isinstance(query.message, Message):
+    if tap is None:
         await acknowledge(query, texts.OLD_BUTTON)
         return
     await acknowledge(query)
@@ -59,7 +64,7 @@ async def on_tap(query: CallbackQuery, context: Context) -> None:
             text, markup = people_texts.taken_out(tap.id, change), None
         case _:
             text, markup = people_texts.KEPT, None
-    await edit(context.bot, query.message.chat_id, query.message.message_id, text, markup)
+    await edit_pressed(context.bot, query, text, markup)
 
 
 async def _page(services: Services, number: int) -> Said:

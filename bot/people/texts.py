@@ -9,6 +9,7 @@ from bot.texts import by_class, counted, measured
 TAKE_OUT_HOW = (
     "Send /takeout with the person's number, such as <code>/takeout 1234</code>; /people shows the numbers."
 )
+PRIVATE_ONLY = "What people said is for your eyes; please send that in our private chat."
 NOBODY = "Nobody has labelled a photo yet."
 KEPT = "Nothing was taken out."
 

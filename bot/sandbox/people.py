@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,10 @@ from bot.sandbox.photos import NotAPhotoError, Size, photo_sizes
 from bot.sandbox.world import QUERY_LIFETIME_S, Chat, World
 
 MAX_ALBUM = 10
+
+SHOWN_S = 48 * 3600.0
+"""How long a bot is shown its own message when a button below it is pressed; Telegram gives no number, bots
+report two days."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ async def press(world: World, chat: Chat, message_id: int, data: str) -> Json | 
         {
             "id": query_id,
             "from": chat.persona.user(),
-            "message": chat.view(message),
+            "message": _as_pressed(chat, message),
             "chat_instance": str(chat.persona.user_id),
             "data": data,
         },
@@ -118,6 +123,13 @@ async def press(world: World, chat: Chat, message_id: int, data: str) -> Json | 
     except TimeoutError:
         world.queries.pop(query_id, None)
         return None
+
+
+def _as_pressed(chat: Chat, message: Json) -> Json:
+    """What a bot learns of the message with the button: of an old one, only where it is."""
+    if time.time() - message["date"] < SHOWN_S:
+        return chat.view(message)
+    return {"chat": chat.persona.chat(), "message_id": message["message_id"], "date": 0}
 
 
 def find_button(chat: Chat, message_id: int, data: str) -> Json:

@@ -142,6 +142,17 @@ async def edit(
     return await _edited(change, chat_id, message_id)
 
 
+async def edit_pressed(
+    bot: Bot, query: CallbackQuery, text: str, markup: InlineKeyboardMarkup | None
+) -> None:
+    """Let the message whose button was pressed say `text`.
+
+    Of one that is older than two days Telegram tells a bot only where it is; it can be edited all the same.
+    """
+    if query.message:
+        await edit(bot, query.message.chat.id, query.message.message_id, text, markup)
+
+
 async def edit_caption(
     bot: Bot, chat_id: int, message_id: int, caption: str, markup: InlineKeyboardMarkup | None
 ) -> bool:

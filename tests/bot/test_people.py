@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from telegram import Update
 
 from bot import texts
 from bot.labels import deciding, labelling, takeout
@@ -12,6 +13,7 @@ from bot.people import texts as people_texts
 from bot.store.rows import Contributor, Label, Photo
 from model.errors import StoreError
 from model.prediction import Prediction
+from tests.bot.access import GROUP
 from tests.bot.conftest import ADMIN as BOT_ADMIN
 from tests.bot.conftest import FRIEND, STRANGER, TRUSTED, Bot
 from tests.bot.crowd import ADMIN, ANNA, BEN, Crowd, crowd_in, scene
@@ -60,6 +62,23 @@ async def test_rate_stays_what_it_was_when_a_class_is_renamed(crowd: Crowd) -> N
     await renamed(crowd, "EUR", "Euro-notes")
     await renamed(crowd, "JPY", "Yen-notes")
     assert await of(crowd, ANNA) == Contributor(ANNA, labels=3, waiting=0, approved=2, rejected=1)
+
+
+@pytest.mark.parametrize("said", ["/people", "/takeout 1003"])
+async def test_what_people_said_is_told_in_private_alone(bot: Bot, said: str) -> None:
+    await press(bot.stranger, "3. Japanischer Yen", await ask(bot.stranger, picture("red")))
+    message = {
+        "message_id": 900,
+        "date": 1_700_000_000,
+        "chat": GROUP,
+        "from": bot.admin.persona.user(),
+        "text": said,
+        "entities": [{"type": "bot_command", "offset": 0, "length": len(said.split()[0])}],
+    }
+    bot.sandbox.calls.clear()
+    await bot.app.process_update(Update.de_json({"update_id": 1, "message": message}, bot.app.bot))
+    texts_sent = [call.parameters.text("text") for call in bot.sandbox.calls.of("sendMessage")]
+    assert texts_sent == [people_texts.PRIVATE_ONLY]
 
 
 async def test_undone_decisions_do_not_count(crowd: Crowd) -> None:
