@@ -7,8 +7,9 @@ MAX_SCANS = 20
 """Most scans of one JPEG. Progressive ones have about 10, each a pass over the whole picture; a hostile one,
 thousands."""
 
-# A marker within a JPEG: 00 and RST0 to RST7 belong to the pixels, further FFs fill up.
-_MARKER = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
+# A marker within a JPEG that a length follows: 00 and RST0 to RST7 belong to the pixels, further FFs fill up,
+# and decoders pass over 01 (TEM), which stands alone.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
 _SCAN, _END = 0xDA, 0xD9
 
 

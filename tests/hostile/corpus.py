@@ -200,6 +200,7 @@ def _texts() -> Iterator[bytes]:
 def _chains() -> Iterator[bytes]:
     for scans in (100, 1000):
         yield jpeg_of_scans(7990, scans)
+        yield jpeg_of_scans(7990, scans, b"\xff\x01")  # a marker without a length hides what follows it
 
 
 KINDS = (
@@ -220,7 +221,7 @@ KINDS = (
     ),
     Kind("bombs of text: a few KB that become 100 MB and more of notes", 6, _texts, _NOT_SPOILT),
     Kind("PNG, JPEG and GIF of hundreds of thousands of empty parts", 8, _parts, frozenset({PARTS})),
-    Kind("JPEG of hundreds of passes over 64 million pixels", 2, _chains, frozenset({LAYERS})),
+    Kind("JPEG of hundreds of passes over 64 million pixels", 4, _chains, frozenset({LAYERS})),
     Kind("as large as may be, in every colour mode", 11, _large, frozenset({PICTURE})),
     Kind("1 x 1, 30000 x 1 and the like", 25, _shapes, frozenset({SMALL})),
     Kind("CMYK, LAB, 16-bit, floating grey, palettes with transparency", 30, _modes, frozenset({PICTURE})),

@@ -100,11 +100,17 @@ def gif_with(blocks: bytes) -> bytes:
     return data[:header] + blocks + data[header:]
 
 
-def jpeg_of_scans(side: int, scans: int) -> bytes:
-    """A progressive JPEG that paints itself over and over: a few bytes each, a pass over all pixels each."""
+def jpeg_of_scans(side: int, scans: int, before: bytes = b"") -> bytes:
+    """A progressive JPEG that paints itself over and over: a few bytes each, a pass over all pixels each.
+
+    Args:
+        side: Of the picture, in pixels.
+        scans: How often.
+        before: What stands before each repetition.
+    """
     data = coded(Image.new("L", (side, side)), "JPEG", progressive=True)
     start = data.rindex(b"\xff\xda")
-    return data[:-2] + data[start:-2] * scans + data[-2:]
+    return data[:-2] + (before + data[start:-2]) * scans + data[-2:]
 
 
 def resized_png(width: int, height: int) -> bytes:
