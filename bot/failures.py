@@ -10,7 +10,7 @@ from telegram.error import BadRequest, Conflict, Forbidden, NetworkError, RetryA
 from bot import texts
 from bot.context import Context
 from bot.wire.sending import CHAT_GONE
-from model.errors import CurrencyBotError, PictureError
+from model.errors import CurrencyBotError, DataError, PictureError
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ def sentence_for(error: BaseException | None) -> str | None:
         contradict it.
     """
     match error:
+        case DataError() if isinstance(error.__cause__, OSError):
+            return texts.DISK  # its own sentence names folders
         case CurrencyBotError():
             return escape(str(error))
         case TimedOut() | Forbidden():

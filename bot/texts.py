@@ -16,7 +16,10 @@ BEST = 3
 MAX_LISTED = 60
 """How many classes have a button: a message has at most 100."""
 TOO_FAST = "That is more photos than I take from one person at a time; please send the rest in a minute."
-BUSY = "More photos are waiting than I can look at just now; please send this one again in a minute."
+BUSY = (
+    "More photos are waiting than I can look at just now; please send what I have not answered again in a "
+    "minute."
+)
 NOT_YOURS = "Only the person I answered can do that."
 INTERRUPTED = (
     "I was stopped while I was at this; please look whether it was done, and send it again if it was not."
@@ -32,7 +35,7 @@ ENOUGH_FOR_TODAY = (
 )
 WENT_WRONG = "Something went wrong on my side; please try again."
 NOT_REACHED = "I could not reach Telegram for that; please try again in a minute."
-DISK = "I could not save that: the disk refuses it. Please tell the person who runs me, and try again later."
+DISK = "I could not do that: the disk refuses it. Please tell the person who runs me, and try again later."
 ADMINS_ONLY = (
     "Only the people who run this bot can do that. You help most with Right and Wrong below my answers."
 )
