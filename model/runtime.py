@@ -11,6 +11,10 @@ from contextlib import contextmanager
 _NOTE = re.compile(rb"(WARNING: All log messages before absl::InitializeLog|[IWE]0000 00:00:)")
 _started = threading.Lock()
 
+_PATIENCE = 1.0
+"""Seconds that the filter is waited for: a program that was started meanwhile, such as a browser, holds a
+writing end of its own for as long as it runs."""
+
 
 def start_tensorflow() -> None:
     """Import TensorFlow and let it find its devices; takes seconds the first time, nothing later."""
@@ -18,7 +22,7 @@ def start_tensorflow() -> None:
         if "tensorflow" in sys.modules:
             return
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        with _without_notes():
+        with without_notes():
             import tensorflow as tf
 
             tf.config.list_logical_devices()
@@ -26,7 +30,7 @@ def start_tensorflow() -> None:
 
 
 @contextmanager
-def _without_notes() -> Iterator[None]:
+def without_notes() -> Iterator[None]:
     """Let everything through to stderr but the notes.
 
     They come from compiled code, so the file descriptor itself is led through a filter meanwhile. What
@@ -36,18 +40,17 @@ def _without_notes() -> Iterator[None]:
     source, sink = os.pipe()
     os.dup2(sink, 2)
     os.close(sink)
-    filtering = threading.Thread(target=_filter, args=(source, kept), name="stderr filter")
+    filtering = threading.Thread(target=_filter, args=(source, kept), name="stderr filter", daemon=True)
     filtering.start()
     try:
         yield
     finally:
-        os.dup2(kept, 2)  # closes the last writing end, which ends the filter
-        filtering.join()
-        os.close(kept)
+        os.dup2(kept, 2)  # closes our writing end, which ends the filter
+        filtering.join(_PATIENCE)
 
 
 def _filter(source: int, sink: int) -> None:
-    with os.fdopen(source, "rb") as lines:
+    with os.fdopen(source, "rb") as lines, os.fdopen(sink, "wb", 0) as kept:
         for line in lines:
             if not _NOTE.match(line):
-                os.write(sink, line)
+                kept.write(line)
