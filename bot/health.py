@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.context import Services
+from bot.wire.client import Client
 from model.errors import CurrencyBotError, DataError
 
 log = logging.getLogger(__name__)
@@ -18,6 +19,9 @@ EVERY = 15.0
 """Seconds between two looks."""
 PATIENCE = 30.0
 """Seconds within which the worker thread and the database have to answer."""
+UNANSWERED = 90.0
+"""Seconds without an answer from Telegram after which nobody can be answered; it is asked for updates all the
+time, and at least every 30 s while it fails."""
 FRESH = 90.0
 """Seconds after which a bot that has written nothing is stuck or gone: a look, its patience and a margin."""
 
@@ -35,12 +39,12 @@ class Health:
     problems: tuple[str, ...]
 
 
-async def watch(services: Services) -> None:
+async def watch(services: Services, client: Client) -> None:
     """Look until cancelled."""
     path = services.settings.data_dir / FILE
     before: tuple[str, ...] = (LOADING,)  # so it begins: nothing to warn of
     while True:
-        health = await look(services)
+        health = await look(services, client)
         if health.problems != before:
             level = logging.WARNING if health.problems else logging.INFO
             log.log(level, "health: %s", "; ".join(health.problems) or "all is well")
@@ -52,8 +56,8 @@ async def watch(services: Services) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def look(services: Services) -> Health:
-    """See whether the worker thread answers, a network is loaded and the database can be written."""
+async def look(services: Services, client: Client) -> Health:
+    """See whether a network is loaded, and the worker thread, the database and Telegram answer."""
     problems = []
     if not services.predictor.is_ready:
         problems.append(LOADING)
@@ -64,6 +68,8 @@ async def look(services: Services) -> Health:
             await services.store.write_nothing()
     except (CurrencyBotError, TimeoutError):
         problems.append("the database cannot be written")
+    if client.seconds_unanswered() > UNANSWERED:
+        problems.append(f"Telegram has given no updates for more than {UNANSWERED:.0f} s")
     return Health(time.time(), tuple(problems))
 
 

@@ -19,6 +19,7 @@ from bot.models import runs, thanking
 from bot.settings import Settings
 from bot.store.rows import Run
 from bot.wire.arrivals import Arrivals
+from bot.wire.client import Client
 from bot.wire.ordering import ChatOrder
 from bot.wire.webhook import Secret
 from model.errors import SettingsError
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 ALLOWED_UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
 HANDLER_SECONDS = 4.0
 """What is being answered may take so long once the bot is told to stop, which in all takes under 10 s."""
+CUT_OFF_SECONDS = 0.5
+"""What is cut off may take so long to end: the library may swallow it and call Telegram once more."""
 
 
 @asynccontextmanager
@@ -61,7 +64,7 @@ async def running(app: App) -> AsyncIterator[Services]:
         services.predictor.start()
         for work in (
             _prepare(app, services, cut_off, not_done),
-            health.watch(services),
+            health.watch(services, _client(app)),
             thanking.watch(services, app.bot),
         ):
             tasks.append(asyncio.create_task(work))
@@ -91,6 +94,11 @@ def _may_pass(error: BaseException) -> bool:
 def _arrivals(app: App) -> Arrivals:
     assert isinstance(app.update_queue, Arrivals)  # noqa: S101 - build put it there
     return app.update_queue
+
+
+def _client(app: App) -> Client:
+    assert isinstance(app.bot, Client)  # noqa: S101 - build put it there
+    return app.bot
 
 
 async def _receive(app: App, settings: Settings) -> None:
@@ -170,8 +178,12 @@ async def _stop(app: App, services: Services) -> None:
 
 
 async def _within(seconds: float, work: Awaitable[object], what: str) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await work
-    except TimeoutError:
-        log.warning("%s took too long and was cut off", what)
+    """Wait for work, cut it off when that takes too long, and leave it behind if it does not notice."""
+    task = asyncio.ensure_future(work)
+    await asyncio.wait({task}, timeout=seconds)
+    if task.done():
+        await task
+        return
+    log.warning("%s took too long and was cut off", what)
+    task.cancel()
+    await asyncio.wait({task}, timeout=CUT_OFF_SECONDS)

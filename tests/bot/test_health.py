@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from telegram.error import TimedOut
+from telegram.ext import ExtBot
 from typer.testing import CliRunner
 
 from bot import health
@@ -28,10 +30,12 @@ async def test_stuck_worker_is_noticed(bot: Bot, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(health, "PATIENCE", 0.1)
     stuck, predictor = Event(), Predictor(bot.services.registry)
     bot.services.predictor = predictor
-    assert (await health.look(bot.services)).problems == ("no model is loaded yet",)
+    assert (await health.look(bot.services, bot.app.bot)).problems == ("no model is loaded yet",)
     monkeypatch.setattr(Predictor, "is_ready", True)
     predictor._worker.submit(stuck.wait)
-    assert (await health.look(bot.services)).problems == ("the worker thread has not answered for 0 s",)
+    assert (await health.look(bot.services, bot.app.bot)).problems == (
+        "the worker thread has not answered for 0 s",
+    )
     stuck.set()
     await predictor.close()
 
@@ -41,7 +45,33 @@ async def test_unwritable_database_is_noticed(bot: Bot, monkeypatch: pytest.Monk
         raise StoreError("The database cannot be written just now.")
 
     monkeypatch.setattr(bot.services.store, "write_nothing", refuse)
-    assert (await health.look(bot.services)).problems == ("the database cannot be written",)
+    assert (await health.look(bot.services, bot.app.bot)).problems == ("the database cannot be written",)
+
+
+async def test_silence_of_telegram_is_noticed_and_told(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A network that drops what it is given refuses nothing: the library asks again and logs nothing."""
+
+    async def unanswered(*_: object, **__: object) -> None:
+        raise TimedOut
+
+    async def problems() -> tuple[str, ...]:
+        return (await health.look(bot.services, bot.app.bot)).problems
+
+    monkeypatch.setattr(health, "UNANSWERED", 1.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(ExtBot, "get_updates", unanswered)
+        await bot.traveller.send("/start")  # ends the poll that goes on
+        async with asyncio.timeout(30):
+            while "Telegram cannot be reached (it did not answer in time)" not in caplog.text:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+            while not await problems():  # noqa: ASYNC110 - nobody tells when
+                await asyncio.sleep(0.1)
+    async with asyncio.timeout(30):
+        while await problems():  # noqa: ASYNC110 - nobody tells when
+            await bot.traveller.send("/start")
+            await asyncio.sleep(0.2)
 
 
 async def test_health_that_cannot_be_written_down_stops_nothing(
@@ -52,7 +82,7 @@ async def test_health_that_cannot_be_written_down_stops_nothing(
 
     monkeypatch.setattr(health, "EVERY", 0.01)
     monkeypatch.setattr(health, "_write", full)
-    watching = asyncio.create_task(health.watch(bot.services))
+    watching = asyncio.create_task(health.watch(bot.services, bot.app.bot))
     async with asyncio.timeout(15):
         while caplog.text.count("health cannot be written down") < 2:  # noqa: ASYNC110 - nobody tells when
             await asyncio.sleep(0.02)
@@ -66,13 +96,13 @@ async def test_only_trouble_is_worth_a_warning(
     found = [(health.LOADING,), (), ("the database cannot be written",), ()]
     looks = iter(found)
 
-    async def look(_: object) -> Health:
+    async def look(*_: object) -> Health:
         return Health(0.0, next(looks, ()))
 
     monkeypatch.setattr(health, "EVERY", 0.01)
     monkeypatch.setattr(health, "look", look)
     monkeypatch.setattr(health, "_write", lambda *_: None)
-    watching = asyncio.create_task(health.watch(bot.services))
+    watching = asyncio.create_task(health.watch(bot.services, bot.app.bot))
     await asyncio.sleep(0.3)
     watching.cancel()
     warnings = [record.getMessage() for record in caplog.records if record.name == "bot.health"]

@@ -5,6 +5,7 @@ import itertools
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import cast
 
 import httpx
@@ -20,6 +21,7 @@ from telegram.error import (
     TelegramError,
     TimedOut,
 )
+from telegram.ext import Updater
 
 from bot import failures, texts
 from bot.app import build
@@ -113,6 +115,24 @@ def update(chat_id: int, text: str | None = None) -> Update:
 
 async def _nothing_to_do(update: Update) -> None:
     pass
+
+
+async def test_stop_leaves_behind_what_does_not_notice_it(
+    start: Start, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = Updater.stop
+
+    async def stubborn(updater: Updater) -> None:
+        await stop(updater)
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Updater, "stop", stubborn)
+    async with start():
+        began = time.monotonic()
+    assert time.monotonic() - began < 9
+    assert "saying goodbye to Telegram took too long and was cut off" in caplog.text
 
 
 async def test_a_chat_is_in_order_and_holds_up_nobody_else() -> None:
