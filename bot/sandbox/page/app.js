@@ -30,11 +30,7 @@ const log = new Log({
     await navigator.clipboard.writeText(text);
     toast("Copied");
   },
-  pending: (message, data) => pressed.has(pressKey(state.chatId, message.message_id, data)),
-  pendingOf: (message) => {
-    const prefix = pressKey(state.chatId, message.message_id, "");
-    return [...pressed].filter((key) => key.startsWith(prefix)).join();
-  },
+  isPressed: (messageId, data) => pressed.has(pressKey(state.chatId, messageId, data)),
   press: (message, data) => press(message, data),
 });
 

@@ -56,8 +56,17 @@ export class Log {
       this.shown.get(key).element.remove();
       this.shown.delete(key);
     }
+    this.markPressed();
     if (isNewChat || this.stuck) this.scrollToEnd("instant");
     this.updateToEnd();
+  }
+
+  // On the keys as they are: made anew, a message would be read out again.
+  markPressed() {
+    for (const key of this.list.querySelectorAll("[data-press]")) {
+      const isPressed = this.actions.isPressed(key.closest("li").dataset.messageId, key.dataset.press);
+      key.setAttribute("aria-busy", String(isPressed));
+    }
   }
 
   // What was said long ago is no news for a screen reader.
@@ -80,10 +89,9 @@ export class Log {
       }
       const turn = first.from.id !== sender;
       sender = first.from.id;
-      const pending = group.map((message) => this.actions.pendingOf(message)).join();
       items.push({
         key: first.message_id,
-        signature: JSON.stringify([group, turn, pending]),
+        signature: JSON.stringify([group, turn]),
         create: () => {
           const element = messageElement(group, first.from.id === chat.id, this.actions);
           element.classList.toggle("turn", turn);
@@ -122,13 +130,15 @@ export class Log {
   }
 }
 
+// On the same key if it is still there; else on the message, never on another key, which a second Enter would press.
 function replaceKeepingFocus(old, fresh) {
-  const focusables = (element) => [...element.querySelectorAll("button, a[href]")];
-  const index = focusables(old).indexOf(document.activeElement);
+  const focused = old.contains(document.activeElement) ? document.activeElement : null;
   old.replaceWith(fresh);
-  if (index < 0) return;
-  const choices = focusables(fresh);
-  choices[Math.min(index, choices.length - 1)]?.focus({ preventScroll: true });
+  if (!focused) return;
+  const nameOf = (element) => element.getAttribute("aria-label") || element.textContent;
+  const same = [...fresh.querySelectorAll("button, a[href]")].find((element) => nameOf(element) === nameOf(focused));
+  if (!same) fresh.tabIndex = -1;
+  (same || fresh).focus({ preventScroll: true });
 }
 
 function grouped(messages) {

@@ -14,7 +14,7 @@ export function excerpt(message) {
 const timeOf = (message) =>
   new Date(message.date * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
-// `group` holds one message, or all of an album. `actions`: reply, jump, view, press, command, pending.
+// `group` holds one message, or all of an album. `actions`: reply, jump, view, press, command, copy.
 export function messageElement(group, isOwn, actions) {
   const first = group[0];
   const last = group[group.length - 1];
@@ -175,7 +175,7 @@ function keyElement(message, button, actions) {
     key.addEventListener("click", () => actions.copy(button.copy_text.text));
     return key;
   }
-  if (actions.pending(message, button.callback_data)) key.setAttribute("aria-busy", "true");
+  key.dataset.press = button.callback_data;
   key.addEventListener("click", () => actions.press(message, button.callback_data));
   return key;
 }

@@ -80,9 +80,27 @@ async def test_a_whole_conversation(page: Page, traveller: Person) -> None:
     await expect(log).to_contain_text("Noted. Thank you!")
 
     right = page.get_by_test_id("key").filter(has_text="Right").last
+    await right.evaluate("key => key.isTheSame = true")  # made anew, it would be read out again
     await right.click()
     await expect(right).to_have_attribute("aria-busy", "true")
+    assert await right.evaluate("key => key.isTheSame")
     await expect(page.get_by_test_id("toast")).to_have_text("Thank you!")
+
+
+async def test_a_second_enter_presses_no_other_key(page: Page, traveller: Person) -> None:
+    await traveller.send_photo(picture(400, 300))
+    await page.get_by_test_id("key").filter(has_text="Wrong").focus()
+    await page.keyboard.press("Enter")
+    yen = page.get_by_test_id("key").filter(has_text="Yen")
+    await expect(yen).to_be_visible()
+    await expect(page.get_by_test_id("message").last).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    assert await page.evaluate(
+        "document.activeElement.closest('li') === document.querySelector('#log').lastChild"
+    )
+    await expect(yen).to_have_attribute("aria-busy", "false")
+    await expect(page.get_by_test_id("alert")).not_to_be_visible()
 
 
 async def test_commands_progress_and_pictures(page: Page) -> None:
