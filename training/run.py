@@ -73,7 +73,7 @@ def run_full(
     renamed = renames(remembered, examples) if remembered else {}
     aside = np.zeros(len(pictures), np.bool_)
     if current and remembered:
-        came = came_along(remembered, examples, renamed)
+        came = came_along(remembered.renamed(renamed), examples)
         if set(labels) - set(came.values()):  # else no class is younger
             seen = embed(current.run, current.card.image_size, pictures, report, shipped=False)
             aside = set_aside(seen, came)
@@ -100,7 +100,8 @@ def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -
     """Fit the last layer anew on what the version in use remembers and on what is new since.
 
     Pictures that were taken out of the data set are forgotten; the ones that came with the base
-    model stay. Work grows with what is new, not with what is known.
+    model stay. A class that was renamed keeps its rows: what came with the base still counts as that. Work
+    grows with what is new, not with what is known.
 
     Args:
         examples: The data set, each picture's split decided: "train" teaches, anything else tests.
@@ -112,9 +113,12 @@ def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -
         ModelError: The version in use or its embeddings cannot be read.
     """
     current = registry.load(registry.in_use())
-    memory = read_memory(registry.folder(current.card.version))
+    remembered = read_memory(registry.folder(current.card.version))
+    renamed = renames(remembered, examples)
+    memory = remembered.renamed(renamed)
     known, new = changes(memory, examples)
-    if not new and len(known) == len(memory):
+    same = not renamed and len(known) == len(memory)
+    if same and not new:
         raise TrainingError("Nothing is new since the model in use; label some pictures first.")
     version = registry.next_version()
     splits = [side(example) for example in new]
@@ -123,14 +127,13 @@ def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -
     ordered_labels(teaching)
     report(Started(version, dict(teaching), dict(added)))
     pictures = read(new, splits, report)
-    if not pictures and len(known) == len(memory):
+    if same and not pictures:
         raise TrainingError("None of the new pictures can be read; `currency-bot dataset check` names them.")
     if pictures:
         size = current.card.image_size
         known = joined([known, embed(current.run, size, pictures, report, shipped=False)])
     labels = ordered_labels(known.labels())
-    renamed = renames(memory, examples)
-    aside = set_aside(known, came_along(memory, examples, renamed))
+    aside = set_aside(known, came_along(memory, examples))
     used = known.where(~aside)
     head = fit_head(used, labels, report)
     candidate = Candidate(

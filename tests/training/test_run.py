@@ -21,8 +21,9 @@ from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.data.manifest import Record
 from training.events import Event, Failed, Finished, Progress, Started, from_line
-from training.fitting.memory import Memory, read_memory
+from training.fitting.memory import Memory, read_memory, write_memory
 from training.fitting.recipes import recipe_for
+from training.fitting.set_aside import came_along
 from training.gate.report import Report, read_report
 from training.job import LOCK, retrain
 from training.run import run_full
@@ -204,6 +205,25 @@ def test_a_class_that_was_renamed_is_compared_under_its_new_name(
     assert report.passed, report.reasons
     assert report.recalls["Pound"]["count"] == 2
     assert report.recalls["Pound"]["current"] is not None
+
+
+def test_a_class_of_the_base_that_was_renamed_is_no_younger_in_later_runs_either(
+    tmp_path: Path, tiny_models: Path, add: Add, quick: None
+) -> None:
+    dataset, registry = Dataset(tmp_path), Registry(tiny_models)
+    *owned, sent = add("GBP", 10)
+    registry.promote(retrain(tmp_path, tiny_models, "head", lambda event: None).version, "Ada")
+    memory = read_memory(registry.folder("v1"))
+    # As if all but one had come with the base, and the owner had them.
+    write_memory(replace(memory, shipped=memory.sha256 != sent), registry.folder("v1"))
+    for key in (*owned, sent):
+        dataset.copy(key, "GBP", "Pound")
+        dataset.remove(key, "GBP")
+    version = retrain(tmp_path, tiny_models, "head", lambda event: None).version
+    after = read_memory(registry.folder(version))
+    came = came_along(after, dataset.examples())
+    assert {key for key, label in came.items() if label == "Pound"} == set(owned)
+    np.testing.assert_array_equal(np.sort(after.sha256), np.sort(memory.sha256))
 
 
 def test_a_class_of_which_nothing_can_be_read_is_no_class(

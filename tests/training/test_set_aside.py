@@ -27,7 +27,7 @@ def memory(*parts: list[tuple]) -> Memory:
 
 
 def set_aside(known: Memory) -> np.ndarray:
-    return set_aside_of(known, came_along(known, [], {}))
+    return set_aside_of(known, came_along(known, []))
 
 
 BASE = [rows("EUR", 0, 20, shipped=True), rows(NONE, 1, 20, shipped=True)]
@@ -67,8 +67,8 @@ def test_one_picture_says_nothing_of_what_a_class_looks_like() -> None:
 def test_a_class_that_was_renamed_is_no_younger() -> None:
     known = memory(*BASE, BAHT_AS_NONE, rows("THB", 2, 10, shipped=True))
     called = memory(*BASE, BAHT_AS_NONE, rows("Baht", 2, 10, shipped=False))
-    assert set_aside_of(called, came_along(known, [], {})).any()
-    assert not set_aside_of(called, came_along(known, [], {"THB": "Baht"})).any()
+    assert set_aside_of(called, came_along(known, [])).any()
+    assert not set_aside_of(called, came_along(known.renamed({"THB": "Baht"}), [])).any()
 
 
 def test_where_nothing_was_shipped_what_was_imported_counts() -> None:
@@ -78,8 +78,8 @@ def test_where_nothing_was_shipped_what_was_imported_counts() -> None:
         for sha256, label in zip(known.sha256.tolist(), known.label.tolist(), strict=True)
         for group in [None if label == "THB" else "pile"]
     ]
-    assert set(np.flatnonzero(set_aside_of(known, came_along(known, examples, {})))) <= set(range(40, 48))
-    assert set_aside_of(known, came_along(known, examples, {})).any()
+    assert set(np.flatnonzero(set_aside_of(known, came_along(known, examples)))) <= set(range(40, 48))
+    assert set_aside_of(known, came_along(known, examples)).any()
 
 
 def replaced(part: list[tuple]) -> list[tuple]:

@@ -4,7 +4,7 @@ Embeddings, not pictures: the pictures are not ours to hand on, and a head is fi
 seconds. Rows are only comparable between versions that share a backbone.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
@@ -56,6 +56,11 @@ class Memory:
             self.shipped[chosen],
             self.embedding[chosen],
         )
+
+    def renamed(self, names: Mapping[str, str]) -> "Memory":
+        """Return the rows with the classes called by their new names, where they have one."""
+        labels = [names.get(label, label) for label in self.label.tolist()]
+        return replace(self, label=np.array(labels, np.str_))
 
     def blanked(self) -> Bools:
         """Say which rows `blank` has emptied, (n,): they only show that the version had learned from them."""

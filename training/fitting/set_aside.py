@@ -17,22 +17,20 @@ LIKELY = 0.5
 """Share of a class's own pictures that are less like the rest of it than what is set aside."""
 
 
-def came_along(remembered: Memory, examples: Sequence[Example], renamed: Mapping[str, str]) -> dict[str, str]:
+def came_along(remembered: Memory, examples: Sequence[Example]) -> dict[str, str]:
     """Find what nobody in the chat gave: what a version was shipped with, else what was imported.
 
     Args:
-        remembered: What the version in use remembers.
+        remembered: What the version in use remembers, its classes called as they are now.
         examples: The data set.
-        renamed: New names of classes that the version knows by their old ones.
 
     Returns:
-        Class by SHA-256, as it is called now. Other classes are younger than those.
+        Class by SHA-256. Other classes are younger than those.
     """
     rows = remembered.where(remembered.shipped)
     if not len(rows):
         return {example.path.stem: example.label for example in examples if example.group is not None}
-    labels = [renamed.get(label, label) for label in rows.label.tolist()]
-    return dict(zip(rows.sha256.tolist(), labels, strict=True))
+    return dict(zip(rows.sha256.tolist(), rows.label.tolist(), strict=True))
 
 
 def set_aside(memory: Memory, came: Mapping[str, str]) -> Bools:
