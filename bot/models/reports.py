@@ -110,6 +110,14 @@ def ended(outcome: Failed | None, by: str = "") -> str:
     return f"Training did not finish. {escape(outcome.message[:1000])}\nThe model in use has not changed."
 
 
+def told_later(version: str) -> str:
+    """Say that a run has ended well and that this could not be written down."""
+    return (
+        f"<b>{escape(version)}</b> is trained, but the database cannot be written just now. The report comes "
+        "when the bot starts again; /models says which model answers."
+    )
+
+
 def report(found: Report) -> str:
     """How a candidate compares with the model in use."""
     lines = [f"<b>{escape(found.candidate)}</b>, measured on {counted(found.held_out, 'held-out picture')}:"]

@@ -68,6 +68,7 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
         by: Who asked for it, in words for people.
         intro: What the message says first.
     """
+    outcome: Finished | Failed | None = None
     try:
         outcome = await _watch(services, bot, run, mode, intro)
         if isinstance(outcome, Finished):
@@ -81,6 +82,10 @@ async def conduct(services: Services, bot: Bot, run: Run, mode: Mode, by: str, i
         await _forget_hashes(services)
     except Exception as err:  # the last stop of a background task: nobody else would hear of it
         log.exception("training run %d", run.id)
+        if isinstance(outcome, Finished) and isinstance(err, StoreError):
+            # Perhaps it answers already: it did not fail, and the next start of the bot settles it.
+            await _tell(bot, run, reports.told_later(outcome.version))
+            return
         with suppress(StoreError):  # then the next start of the bot marks it
             await services.store.runs.end(run.id, "failed")
         await _tell(bot, run, sentence_for(err) or texts.WENT_WRONG)
@@ -146,13 +151,17 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
         if isinstance(event, Started):
             started = event
 
+    async def note() -> None:
+        nonlocal run
+        if started and started.version != run.version:
+            await services.store.runs.writes(run.id, started.version)
+            run = replace(run, version=started.version)
+
     task = asyncio.create_task(services.retraining.run(mode, remember))
     shown, pause = "", EDIT_SECONDS
     try:
         while not task.done():
-            if started and started.version != run.version:
-                await services.store.runs.writes(run.id, started.version)
-                run = replace(run, version=started.version)
+            await note()
             text = reports.progress(started, latest, intro)
             if text != shown:
                 written = isinstance(latest, Finished)  # too late to cancel it
@@ -162,7 +171,9 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
     finally:
         if not task.done():  # nobody watches any more
             await services.retraining.cancel()
-    return await task
+    outcome = await task
+    await note()  # a quick run: the next start has to find what it wrote
+    return outcome
 
 
 async def _settle(services: Services, bot: Bot, run: Run, found: Report, by: str) -> None:

@@ -12,6 +12,8 @@ from bot import texts
 from bot.models import reports, run_pictures, runs
 from bot.models.promotion import put_in_use, roll_back
 from bot.models.retraining import Retraining
+from bot.store.database import NOT_WRITTEN
+from model.errors import StoreError
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture, training
 from tests.bot.test_corrections import ask, buttons, press, tap_as
@@ -345,6 +347,29 @@ async def test_run_that_breaks_off_is_marked_as_failed(bot: Bot, monkeypatch: py
     await ended(bot, texts.WENT_WRONG)
     run = await bot.services.store.runs.find(1)
     assert run and run.status == "failed"
+
+
+async def test_promotion_that_cannot_be_written_off_is_settled_at_the_next_start(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubles = iter([StoreError(NOT_WRITTEN)])
+
+    async def locked(*args: Any, **kwargs: Any) -> None:
+        for trouble in troubles:  # for a moment only
+            raise trouble
+        await end(*args, **kwargs)
+
+    async with start() as bot:
+        end = bot.services.store.runs.end
+        monkeypatch.setattr(bot.services.store.runs, "end", locked)
+        shown = await retrain(bot)
+        await ended(bot, "v1 is trained, but the database cannot be written just now.")
+        assert bot.services.registry.in_use() == "v1"
+    async with start() as bot:
+        assert (await ended(bot, "v1 answers from now on"))["message_id"] == shown["message_id"]
+        run = await bot.services.store.runs.find(1)
+        assert run and (run.status, run.version) == ("finished", "v1")
+        assert [event.version for event in bot.services.registry.history()] == ["v1"]
 
 
 async def test_run_whose_message_is_not_acknowledged_goes_on_and_its_end_is_a_new_one(bot: Bot) -> None:
