@@ -1,4 +1,4 @@
-"""The process behind /retrain: `python -m training --data-dir D --models-dir M --mode head|full`.
+"""The process behind /retrain: `python -m training --data-dir D --models-dir M --mode head|full [--run ID]`.
 
 Reports one JSON object a line on stdout (`training.events`) and writes a new version; its only trace
 besides is what it remembers of pictures that it has looked at (`training.intake.chat_groups`). Ends
@@ -31,6 +31,7 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, required=True)
     parser.add_argument("--models-dir", type=Path, required=True)
     parser.add_argument("--mode", choices=("head", "full"), default="head")
+    parser.add_argument("--run", type=int, help="id of the run, which the version's report repeats")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr)
     signal.signal(signal.SIGTERM, _stop)
@@ -41,7 +42,8 @@ def main() -> int:
         start_tensorflow()
         from training.job import retrain
 
-        _report(retrain(arguments.data_dir, arguments.models_dir, arguments.mode, _report))
+        folders = arguments.data_dir, arguments.models_dir
+        _report(retrain(*folders, arguments.mode, _report, run=arguments.run))
     except CurrencyBotError as err:
         logging.getLogger(__name__).exception("the run failed")
         _report(Failed(str(err)))

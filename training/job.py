@@ -24,7 +24,9 @@ LOCK = ".training"
 """The file in the folder of versions that whoever trains holds the lock of."""
 
 
-def retrain(data_dir: Path, models_dir: Path, mode: str, report: OnEvent) -> Finished:
+def retrain(
+    data_dir: Path, models_dir: Path, mode: str, report: OnEvent, *, run: int | None = None
+) -> Finished:
     """Retrain the version in use on the data set.
 
     Args:
@@ -32,13 +34,14 @@ def retrain(data_dir: Path, models_dir: Path, mode: str, report: OnEvent) -> Fin
         models_dir: Where the versions are.
         mode: "head" or "full".
         report: Where events go.
+        run: Id of the chat's run that asks for it, if any.
 
     Raises:
         TrainingError: There is nothing to learn, or another run is on.
         ModelError: The version in use cannot be read.
     """
     with _turn(models_dir):
-        return _retrain(Dataset(data_dir), Registry(models_dir), mode, report)
+        return _retrain(Dataset(data_dir), Registry(models_dir), mode, report, run)
 
 
 def train_examples(
@@ -87,19 +90,19 @@ def train_examples(
         return _without_gone(finished, registry, dataset)
 
 
-def _retrain(dataset: Dataset, registry: Registry, mode: str, report: OnEvent) -> Finished:
+def _retrain(dataset: Dataset, registry: Registry, mode: str, report: OnEvent, run: int | None) -> Finished:
     version = registry.in_use()
     card = registry.card(version)
     memory = read_memory(registry.folder(version))
     examples = with_splits(dataset, memory)
     if mode == "head":
-        return _without_gone(run_head(examples, registry, report), registry, dataset)
+        return _without_gone(run_head(examples, registry, report, run=run), registry, dataset)
     if missing := _missing(memory, examples):
         raise TrainingError(
             f"{missing} of the pictures that the model learned from are not here, and the whole network "
             "would forget them; use /retrain, or bring them in with `currency-bot dataset import`."
         )
-    finished = run_full(examples, registry, recipe_for(card.architecture), report, remembered=memory)
+    finished = run_full(examples, registry, recipe_for(card.architecture), report, remembered=memory, run=run)
     return _without_gone(finished, registry, dataset)
 
 

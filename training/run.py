@@ -38,6 +38,7 @@ def run_full(
     shipped: bool = False,
     own: Collection[str] = (),
     remembered: Memory | None = None,
+    run: int | None = None,
 ) -> Finished:
     """Fit the whole network and write it as a version.
 
@@ -51,6 +52,7 @@ def run_full(
         own: SHA-256 of pictures that people sent, of which nothing ever stays without them.
         remembered: What the version in use remembers, to tell classes that were renamed from forgotten
             ones, and pictures that came with it from those of the chat.
+        run: Id of the chat's run that asks for it, if any.
 
     Raises:
         TrainingError: There are not two classes to tell apart, or no layer would be fitted.
@@ -93,10 +95,12 @@ def run_full(
         version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history, aside
     )
     current_logits = _answers(current, tests) if current else None
-    return write_version(candidate, current, current_logits, registry, renamed, examples)
+    return write_version(candidate, current, current_logits, registry, renamed, examples, run)
 
 
-def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -> Finished:
+def run_head(
+    examples: Sequence[Example], registry: Registry, report: OnEvent, *, run: int | None = None
+) -> Finished:
     """Fit the last layer anew on what the version in use remembers and on what is new since.
 
     Pictures that were taken out of the data set are forgotten; the ones that came with the base
@@ -107,6 +111,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -
         examples: The data set, each picture's split decided: "train" teaches, anything else tests.
         registry: Where the version in use is and the new one goes.
         report: Where events go.
+        run: Id of the chat's run that asks for it, if any.
 
     Raises:
         TrainingError: Nothing has changed since the version in use.
@@ -148,7 +153,7 @@ def run_head(examples: Sequence[Example], registry: Registry, report: OnEvent) -
         aside,
     )
     tests = held_out(used, labels)
-    return write_version(candidate, current, head_logits(current.model, tests), registry, renamed)
+    return write_version(candidate, current, head_logits(current.model, tests), registry, renamed, run=run)
 
 
 def changes(memory: Memory, examples: Sequence[Example]) -> tuple[Memory, list[Example]]:

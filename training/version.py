@@ -89,6 +89,7 @@ def write_version(
     registry: Registry,
     renamed: Mapping[str, str] | None = None,
     examples: Sequence[Example] = (),
+    run: int | None = None,
 ) -> Finished:
     """Measure a candidate on its held-out pictures and write it.
 
@@ -100,6 +101,7 @@ def write_version(
         registry: Where the version goes.
         renamed: New names of classes that the network in use knows by their old ones.
         examples: Pictures of the data set. If they are all that was held out, the card tells sources apart.
+        run: Id of the chat's run that asks for it, if any.
     """
     aside = candidate.aside
     rows = held_out(candidate.memory if aside is None else candidate.memory.where(~aside), candidate.labels)
@@ -107,6 +109,7 @@ def write_version(
     comparison = replace(
         _compared(candidate.version, answers, current, current_logits, renamed or {}),
         set_aside=0 if aside is None else int(aside.sum()),
+        run=run,
     )
     figures = _figures(answers) if len(rows) else None
     measured = {**figures.to_dict(), **_by_origin(answers, examples)} if figures else {}

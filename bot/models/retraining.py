@@ -39,7 +39,7 @@ STOPPED = Failed("The bot was stopped meanwhile; send /retrain again.")
 
 
 def training_command(data_dir: Path, models_dir: Path) -> tuple[str, ...]:
-    """The command that trains, but for its mode."""
+    """The command that trains, but for its mode and the id of the run."""
     folders = ("--data-dir", str(data_dir), "--models-dir", str(models_dir))
     return (sys.executable, "-m", "training", *folders)
 
@@ -48,7 +48,7 @@ class Retraining:
     """At most one training process at a time.
 
     Args:
-        command: What to run; `--mode` is appended.
+        command: What to run; `--mode`, and `--run` if the run has an id, are appended.
     """
 
     def __init__(self, command: Sequence[str]) -> None:
@@ -78,12 +78,15 @@ class Retraining:
         """Let another run start."""
         self._claimed = False
 
-    async def run(self, mode: Mode, report: Callable[[Event], None]) -> Finished | Failed | None:
+    async def run(
+        self, mode: Mode, report: Callable[[Event], None], run_id: int | None = None
+    ) -> Finished | Failed | None:
         """Train, from start to end.
 
         Args:
             mode: Whether to fit the last layer or the whole network.
             report: Gets every event as it comes.
+            run_id: By what the version that it writes is known as its own.
 
         Returns:
             How it ended; None when it was cancelled.
@@ -95,6 +98,7 @@ class Retraining:
                 *self._command,
                 "--mode",
                 mode,
+                *(() if run_id is None else ("--run", str(run_id))),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

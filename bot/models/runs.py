@@ -134,11 +134,15 @@ def _result(
 
 
 def _written(services: Services, run: Run) -> Report | None:
-    """Find what a run has written although nobody heard it say so."""
+    """Find what a run has written although nobody heard it say so.
+
+    Its name is no proof: `currency-bot train` may have given it to another version meanwhile.
+    """
     try:
-        return read_report(services.registry.folder(run.version)) if run.version else None
+        found = read_report(services.registry.folder(run.version)) if run.version else None
     except ModelError:
         return None
+    return found if found and found.run == run.id else None
 
 
 async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str) -> Finished | Failed | None:
@@ -157,7 +161,7 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
             await services.store.runs.writes(run.id, started.version)
             run = replace(run, version=started.version)
 
-    task = asyncio.create_task(services.retraining.run(mode, remember))
+    task = asyncio.create_task(services.retraining.run(mode, remember, run.id))
     shown, pause = "", EDIT_SECONDS
     try:
         while not task.done():

@@ -33,7 +33,7 @@ def say(event: str, **fields: object) -> None:
     sys.stdout.flush()
 
 
-def main(models: Path, does: str) -> int:
+def main(models: Path, does: str, run: int | None) -> int:
     """Do as told."""
     sys.stderr.write("a note of TensorFlow\n")
     say("started", version="v1", pictures={"EUR": 20}, new={"EUR": 1})
@@ -54,12 +54,14 @@ def main(models: Path, does: str) -> int:
     for plot in ("curves.png", "confusion.png"):
         shutil.copy(models / "plot.png", models / "v1" / plot)
     passed = does != "fall short"
-    (models / "v1" / "gate.json").write_text(json.dumps({**REPORT, "passed": passed}))
+    report = {**REPORT, "passed": passed, "run": run}
+    (models / "v1" / "gate.json").write_text(json.dumps(report))
     if does == "finish unheard":
         time.sleep(60)
-    say("finished", version="v1", passed=passed, report={**REPORT, "passed": passed})
+    say("finished", version="v1", passed=passed, report=report)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    _, folder, told, *options = sys.argv
+    sys.exit(main(Path(folder), told, int(options[-1]) if "--run" in options else None))

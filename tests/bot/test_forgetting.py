@@ -110,7 +110,7 @@ async def test_what_is_forgotten_while_a_version_is_trained_is_blanked_once_it_i
     await store.runs.writes(run_id, "v1")
     await labelling.forget(bot.services, TRUSTED)
     folder, _ = await learned(bot, mine, other)  # it had read the pictures before
-    write_report(Report("v1", "base", 0, {}, {}, 0, 0, 1.0, passed, ()), folder)
+    write_report(Report("v1", "base", 0, {}, {}, 0, 0, 1.0, passed, (), run=run_id), folder)
     await runs.settle_cut_off(bot.services, bot.app.bot, await store.runs.running())
     assert bot.predictor.version == ("v1" if passed else "base")
     assert rows(folder) == [0.0, 4.0, 4.0]

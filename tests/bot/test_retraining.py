@@ -1,6 +1,7 @@
 """/retrain from the chat: progress in one message, one run at a time, and only what passes takes over."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,10 @@ from bot.store.database import NOT_WRITTEN
 from model.errors import StoreError
 from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import make_version, picture, training
+from tests.bot.fake_training import REPORT
 from tests.bot.test_corrections import ask, buttons, press, tap_as
 from tests.bot.test_thanking import contributed, learned
-from training.gate.report import Flip, Report
+from training.gate.report import FILE, Flip, Report
 
 
 async def retrain(bot: Bot, command: str = "/retrain") -> dict:
@@ -52,6 +54,16 @@ def meanwhile(bot: Bot, monkeypatch: pytest.MonkeyPatch, happens: Callable[[], A
         return outcome
 
     monkeypatch.setattr(bot.services.retraining, "run", interrupted)
+
+
+async def killed(bot: Bot, message_id: int) -> int:
+    """Leave what a kill leaves of a run that has written v1: a row that says it runs, and what it writes."""
+    runs, gate = bot.services.store.runs, bot.services.settings.models_dir / "v1" / FILE
+    run_id = await runs.start(ADMIN, ADMIN, "head")
+    await runs.shown_in(run_id, message_id)
+    await runs.writes(run_id, "v1")
+    gate.write_text(json.dumps({**json.loads(gate.read_text()), "run": run_id}))
+    return run_id
 
 
 async def test_version_that_passes_answers_from_now_on(bot: Bot) -> None:
@@ -225,10 +237,7 @@ async def test_run_that_finished_while_the_bot_was_killed_is_settled_at_the_next
         message = bot.admin.last["message_id"]
         await bot.admin.press("Cancel")
         await ended(bot, "cancelled")
-        # As a kill leaves it: the row says that it runs, and what it is called.
-        run_id = await bot.services.store.runs.start(ADMIN, ADMIN, "head")
-        await bot.services.store.runs.shown_in(run_id, message)
-        await bot.services.store.runs.writes(run_id, "v1")
+        run_id = await killed(bot, message)
     async with start() as bot:
         await ended(bot, "v1 answers from now on")
         run = await bot.services.store.runs.find(run_id)
@@ -238,14 +247,31 @@ async def test_run_that_finished_while_the_bot_was_killed_is_settled_at_the_next
         assert [event.version for event in bot.services.registry.history()] == ["v1"]
 
 
+@pytest.mark.parametrize("by", [None, 7], ids=["the command line", "another run"])
+async def test_version_of_that_name_which_the_run_did_not_write_is_not_put_in_use(
+    start: Start, by: int | None
+) -> None:
+    async with start() as bot:
+        await bot.admin.send("/start")
+        message = await bot.admin.reply()
+        models = bot.services.settings.models_dir
+        make_version(models, "v1", "2026-02-02T00:00:00+00:00")
+        (models / "v1" / FILE).write_text(json.dumps({**REPORT, "passed": True}))
+        run_id = await killed(bot, message["message_id"])
+        (models / "v1" / FILE).write_text(json.dumps({**REPORT, "passed": True, "run": by}))
+    async with start() as bot:
+        await ended(bot, "The bot was stopped meanwhile")
+        run = await bot.services.store.runs.find(run_id)
+        assert run and run.status == "failed"
+        assert bot.services.registry.in_use() == "base"
+
+
 async def test_kill_after_the_promotion_repeats_nothing(start: Start) -> None:
     async with start() as bot:
         await retrain(bot)
         shown = await ended(bot, "answers from now on")
         bot.services.registry.rollback("Ada")
-        run_id = await bot.services.store.runs.start(ADMIN, ADMIN, "head")
-        await bot.services.store.runs.shown_in(run_id, shown["message_id"])
-        await bot.services.store.runs.writes(run_id, "v1")
+        await killed(bot, shown["message_id"])
     async with start() as bot:
         result = await ended(bot, "v1 is kept but does not answer")
         assert buttons(result) == ["Promote anyway", "Discard"]

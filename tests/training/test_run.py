@@ -288,17 +288,19 @@ def _command(data_dir: Path, models_dir: Path) -> list[str]:
     return [sys.executable, "-m", "training", "--data-dir", str(data_dir), "--models-dir", str(models_dir)]
 
 
-def _process(data_dir: Path, models_dir: Path) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(_command(data_dir, models_dir), capture_output=True, text=True, timeout=100)  # noqa: S603
+def _process(data_dir: Path, models_dir: Path, *more: str) -> "subprocess.CompletedProcess[str]":
+    command = [*_command(data_dir, models_dir), *more]
+    return subprocess.run(command, capture_output=True, text=True, timeout=100)  # noqa: S603
 
 
 def test_the_process_reports_events_and_nothing_else(tmp_path: Path, tiny_models: Path, add: Add) -> None:
     add("EUR", 5)
-    done = _process(tmp_path, tiny_models)
+    done = _process(tmp_path, tiny_models, "--run", "7")
     events = [from_line(line) for line in done.stdout.splitlines()]
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
     assert done.returncode == 0
+    assert read_report(tiny_models / events[-1].version).run == 7
 
 
 def test_a_process_that_fails_says_why_in_one_sentence(tmp_path: Path) -> None:

@@ -58,6 +58,7 @@ class Report:
             "candidate" and "current"; None where nothing could be measured.
         set_aside: Pictures that came with the base as "none of these" and look like a class opened since;
             neither model was measured on them.
+        run: Id of the run of the chat that wrote the candidate; None if the command line did.
     """
 
     candidate: str
@@ -73,6 +74,7 @@ class Report:
     flips: tuple[Flip, ...] = ()
     doubt: Mapping[str, Mapping[str, Share]] = field(default_factory=dict)
     set_aside: int = 0
+    run: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""
