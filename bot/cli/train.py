@@ -113,11 +113,9 @@ def _show(finished: "Finished", settings: Settings) -> None:
     for label, row in comparison.recalls.items():
         table.add_row(label, str(row["count"]), percent(row["candidate"]), percent(row["current"]))
     table.add_section()
-    accuracy, recalls = comparison.accuracy, comparison.recalls.values()
-    shared = [row for row in recalls if row["current"] is not None] if comparison.current else [*recalls]
-    what = "all" if len(shared) == len(recalls) else f"all that {comparison.current} knows"
-    count = sum(row["count"] or 0 for row in shared)
-    table.add_row(what, f"{count:.0f}", percent(accuracy["candidate"]), percent(accuracy["current"]))
+    accuracy, shared = comparison.accuracy, comparison.shared
+    what = "all" if shared == comparison.held_out else f"all that {comparison.current} knows"
+    table.add_row(what, f"{shared}", percent(accuracy["candidate"]), percent(accuracy["current"]))
     out().print(table)
     for reason in comparison.reasons:
         out().print(reason, soft_wrap=True)

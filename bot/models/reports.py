@@ -124,7 +124,9 @@ def report(found: Report) -> str:
     new, old = found.accuracy.get("candidate"), found.accuracy.get("current")
     if new is not None:
         before = f"{measured(old)} → " if old is not None else ""
-        lines.append(f"Accuracy {before}<b>{measured(new)}</b>.")
+        fewer = found.shared < found.held_out
+        known = f", on the {found.shared} whose class {escape(found.current or '')} knows" if fewer else ""
+        lines.append(f"Accuracy {before}<b>{measured(new)}</b>{known}.")
     lines.extend(shortened([_class_line(label, row) for label, row in found.recalls.items()], 1300))
     lines.extend(_doubt_lines(found.doubt))
     if found.set_aside:

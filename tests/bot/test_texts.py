@@ -106,6 +106,23 @@ def test_no_message_is_too_long(verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize(
+    ("current", "says"),
+    [
+        (None, "Accuracy 98 % → <b>97 %</b>, on the 500 whose class v1 knows."),
+        (1.0, "Accuracy 98 % → <b>97 %</b>."),
+    ],
+)
+def test_report_says_on_how_many_pictures_two_models_are_compared(current: float | None, says: str) -> None:
+    recalls = {
+        "EUR": {"count": 500, "candidate": 0.97, "current": 0.98},
+        "THB": {"count": 30, "candidate": 0.9, "current": current},
+    }
+    accuracy = {"candidate": 0.97, "current": 0.98}
+    found = Report("v2", "v1", 530, accuracy, recalls, 0, 5, 0.1, True, ())
+    assert reports.report(found).splitlines()[:2] == ["<b>v2</b>, measured on 530 held-out pictures:", says]
+
+
+@pytest.mark.parametrize(
     "text", [texts.NOT_YOURS, texts.OLD_BUTTON, texts.ADMINS_ONLY, answer_texts.EXPLAINED]
 )
 def test_alerts_fit(text: str) -> None:

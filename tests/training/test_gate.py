@@ -142,6 +142,16 @@ def test_every_picture_that_changed_is_named_the_broken_ones_first() -> None:
     assert (report.broken, report.fixed) == (1, 2)
 
 
+def test_the_report_says_how_many_pictures_its_accuracy_is_about() -> None:
+    truth = ["EUR", "GBP", "JPY", "JPY"]
+    report = judge(truth, truth, ["EUR", "EUR", "EUR", "EUR"], ("EUR", "GBP", "JPY"))
+    assert (report.held_out, report.shared, report.accuracy["current"]) == (4, 2, 0.5)
+    assert judge(["EUR"], ["EUR"], ["EUR"]).shared == 1
+    assert (
+        compare(Side("v1", OLD, answers(OLD, ["EUR", "EUR"])), None, ["EUR", "GBP"], ["0", "1"]).shared == 2
+    )
+
+
 def test_the_report_survives_its_folder(tmp_path: Path) -> None:
     report = judge(["EUR", "GBP"], ["EUR", "GBP"], ["GBP", "GBP"])
     write_report(report, tmp_path)

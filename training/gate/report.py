@@ -76,6 +76,14 @@ class Report:
     set_aside: int = 0
     run: int | None = None
 
+    @property
+    def shared(self) -> int:
+        """How many pictures `accuracy` is about: all, but those of classes that are new."""
+        if self.current is None:
+            return self.held_out
+        new = (row for row in self.recalls.values() if row["current"] is None)
+        return self.held_out - sum(int(row["count"] or 0) for row in new)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values for JSON."""
         return asdict(self)
