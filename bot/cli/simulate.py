@@ -62,13 +62,17 @@ def simulate(
     Ends with 1 if a new class stays below 90 % or another one loses more than a point, or if the liars
     cost more than a point.
     """
-    from bot.simulation.crowd import Crowd
+    from bot.simulation.crowd import OPINIONS, Crowd
     from model.labels import canonical
     from model.registry import Registry
 
-    if not trusted and users < 2:
-        raise typer.BadParameter("One person whom nobody trusts teaches nothing: add --users 2 or --trusted.")
-    source = Registry(load_settings().models_dir)
+    settings, senders = load_settings(), min(OPINIONS, users)
+    if not trusted and not 0 < settings.agreement <= senders:
+        raise typer.BadParameter(
+            f"Each picture is sent by {senders} of a crowd that nobody trusts, which teaches nothing with "
+            f"AGREEMENT={settings.agreement}: add --users or --trusted, or set another AGREEMENT."
+        )
+    source = Registry(settings.models_dir)
     left_out = {canonical(label) for label in without or ()}
     if missing := sorted(left_out - set(source.card(source.in_use()).labels)):
         raise typer.BadParameter(f"The model in use does not know {missing[0]}.", param_hint="--without")

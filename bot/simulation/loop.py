@@ -86,14 +86,13 @@ async def run(
 
 @asynccontextmanager
 async def opened(folder: Path, trusted: Iterable[int]) -> AsyncIterator[Services]:
-    """Open everything behind the chat, but for the chat.
+    """Open everything behind the chat, but for the chat, with the owner's settings where they concern it.
 
     Args:
         folder: Holds `models/`; everything else is made in it.
         trusted: Whose labels count at once.
     """
     settings = load_settings(
-        _env_file=None,
         admin_ids=frozenset(),
         trusted_ids=frozenset(trusted),
         data_dir=folder,
@@ -122,7 +121,10 @@ async def opened(folder: Path, trusted: Iterable[int]) -> AsyncIterator[Services
 
 
 async def _send(services: Services, number: int, data: bytes, said: Sequence[Opinion]) -> None:
-    """Let people send one picture and say what it shows; the settings decide whether that counts."""
+    """Let people send one picture and say what it shows; AGREEMENT decides whether that counts.
+
+    LABELS_PER_DAY does not: however many pictures are sent, they are not those of one day.
+    """
     prediction = await services.predictor.predict(data)
     for opinion in said:
         photo = Photo(opinion.user, opinion.user, number, number, f"{number}", f"{number}")

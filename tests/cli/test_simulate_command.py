@@ -54,6 +54,26 @@ def test_a_crowd_that_lies_stands_beside_an_honest_one(run: Run, tiny_models: Pa
     assert done.code == bool(broken)
 
 
+async def test_the_crowd_is_believed_as_the_settings_of_the_owner_say(
+    run: Run, tiny_models: Path, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text(
+        f"AGREEMENT=3\nADMIN_IDS=1,2\nDATABASE_URL=sqlite+aiosqlite:///{tmp_path}/x\n"
+    )
+    async with loop.opened(tmp_path, (2,)) as services:
+        settings = services.settings
+    assert settings.agreement == 3
+    assert (settings.is_admin(1), settings.is_trusted(1), settings.is_trusted(2)) == (False, False, True)
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("agreement", [0, 4])
+def test_a_crowd_of_which_nothing_would_count_is_refused(run: Run, tmp_path: Path, agreement: int) -> None:
+    (tmp_path / ".env").write_text(f"AGREEMENT={agreement}\n")
+    done = run("simulate", "photos")
+    assert (done.code, f"AGREEMENT={agreement}" in done.err) == (2, True)
+
+
 def test_ctrl_c_leaves_nothing_behind(
     run: Run, tiny_models: Path, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
