@@ -19,6 +19,11 @@ def with_splits(dataset: Dataset, memory: Memory | None) -> list[Example]:
         dataset: The data set.
         memory: What the version in use remembers, splits included.
     """
+    return with_groups(dataset, memory)[0]
+
+
+def with_groups(dataset: Dataset, memory: Memory | None) -> tuple[list[Example], dict[str, str]]:
+    """List them like `with_splits`, and by SHA-256 the group of each, those from the chat included."""
     given = {sha256 for (sha256, _), record in dataset.records().items() if record.given}
     return decided(dataset.examples(), memory, given, memory_of(dataset))
 
@@ -28,7 +33,7 @@ def decided(
     memory: Memory | None,
     given: Collection[str],
     hashes: Path | None = None,
-) -> list[Example]:
+) -> tuple[list[Example], dict[str, str]]:
     """Give every picture the split that it has, or now gets, for ever.
 
     Args:
@@ -36,6 +41,9 @@ def decided(
         memory: What the version in use remembers, splits included.
         given: Hashes of pictures whose split came with the import.
         hashes: Where the perceptual hashes of pictures from the chat are remembered.
+
+    Returns:
+        The pictures, and by SHA-256 the group that was kept together.
     """
     known = memory.splits() if memory else {}
     shipped = set(memory.sha256[memory.shipped].tolist()) if memory else set()
@@ -45,7 +53,7 @@ def decided(
     groups = groups_of_chat_pictures(ordered, hashes)
     members = [Member(e.path.stem, e.label, groups[e.path.stem]) for e in ordered]
     splits = assign(members, known, counted=known.keys() - shipped - set(given))
-    return [replace(e, split=splits[e.path.stem]) for e in examples]
+    return [replace(e, split=splits[e.path.stem]) for e in examples], groups
 
 
 def _written(path: Path) -> int:

@@ -165,13 +165,13 @@ def export(
     from model.registry import Registry
     from training.data.export import export as copy
     from training.fitting.memory import memory_in_use
-    from training.splits import with_splits
+    from training.splits import with_groups
 
     settings = load_settings()
     dataset = _dataset()
-    pictures = with_splits(dataset, memory_in_use(Registry(settings.models_dir)))
+    pictures, groups = with_groups(dataset, memory_in_use(Registry(settings.models_dir)))
     known = asyncio.run(_provenance(settings, user_ids))
-    done = copy(dataset, pictures, folder, known.origins, promises=known.promises, flat=flat)
+    done = copy(dataset, pictures, groups, folder, known.origins, promises=known.promises, flat=flat)
     out().print(f"Copied {done.copied} pictures to {folder}.", soft_wrap=True)
     if done.left_out:
         err().print(f"{done.left_out} pictures are left out: nobody's label holds for them.", soft_wrap=True)

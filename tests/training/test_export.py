@@ -17,7 +17,7 @@ from training.data.export import Exported, Origin, export
 from training.data.folders import Example, survey
 from training.fitting.memory import Memory
 from training.intake.importing import import_folder
-from training.splits import with_splits
+from training.splits import with_groups
 
 ADA = Origin("a1", "a1", "2026-05-05T10:00:00+00:00", "privacy-1")
 
@@ -38,7 +38,7 @@ def exported(
     memory: Memory | None = None,
     **how: Any,
 ) -> Exported:
-    return export(dataset, with_splits(dataset, memory), target, origins, **how)
+    return export(dataset, *with_groups(dataset, memory), target, origins, **how)
 
 
 def test_an_export_reads_back_as_it_was(tmp_path: Path) -> None:
@@ -94,11 +94,26 @@ def test_what_the_model_remembers_decides_the_side_of_chat_pictures(tmp_path: Pa
     assert [each.split for each in survey(tmp_path / "out").examples] == ["test"]
 
 
-def test_photos_of_one_note_from_the_chat_are_on_one_side(tmp_path: Path) -> None:
+def test_photos_of_one_note_from_the_chat_are_one_group_on_one_side(tmp_path: Path) -> None:
     dataset = Dataset(tmp_path)
     digests = [dataset.add(jpeg(drawn(1, side)), "EUR") for side in (96, 90, 84, 78, 72)]
-    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA for digest in digests})
-    assert len({each.split for each in survey(tmp_path / "out").examples}) == 1
+    other = dataset.add(jpeg(drawn(2)), "EUR")
+    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA for digest in (*digests, other)})
+    back = {each.path.stem: each for each in survey(tmp_path / "out").examples}
+    assert len({back[digest].split for digest in digests}) == 1
+    (group,) = {back[digest].group for digest in digests}
+    assert group in digests
+    assert back[other].group == other
+
+
+def test_a_photo_of_an_imported_note_is_in_the_group_of_that_note(tmp_path: Path) -> None:
+    put(tmp_path / "in/EUR/1.jpg", 1)
+    dataset = Dataset(tmp_path)
+    bring(tmp_path / "in", dataset)
+    digest = dataset.add(jpeg(drawn(1, 84)), "EUR")
+    exported(dataset, tmp_path / "out", {(digest, "EUR"): ADA})
+    groups = {row["origin"]: row["group"] for row in rows_of(tmp_path / "out")}
+    assert groups["chat"] == groups["import"] != ""
 
 
 def test_the_manifest_says_who_decided_when_and_under_which_promise(tmp_path: Path) -> None:

@@ -33,29 +33,29 @@ def put(folder: Path, name: str, image: Image.Image, split: str | None = None) -
 
 def test_the_first_four_teach_and_the_fifth_tests(tmp_path: Path) -> None:
     examples = [put(tmp_path, f"{number}", drawn(number)) for number in range(5)]
-    assert sorted(each.split or "" for each in decided(examples, None, ())) == ["test"] + ["train"] * 4
+    assert sorted(each.split or "" for each in decided(examples, None, ())[0]) == ["test"] + ["train"] * 4
 
 
 def test_photos_of_one_note_stay_on_one_side(tmp_path: Path) -> None:
     twins = [put(tmp_path, f"a{number}", drawn(1, side)) for number, side in enumerate((96, 90, 84, 78, 72))]
-    assert len({each.split for each in decided(twins, None, ())}) == 1
+    assert len({each.split for each in decided(twins, None, ())[0]}) == 1
 
 
 def test_what_was_decided_stays(tmp_path: Path) -> None:
     examples = [put(tmp_path, f"{number}", drawn(number), "test") for number in range(5)]
-    assert {each.split for each in decided(examples, None, ())} == {"test"}
+    assert {each.split for each in decided(examples, None, ())[0]} == {"test"}
 
 
 def test_a_picture_that_cannot_be_read_has_a_side_too(tmp_path: Path) -> None:
     example = put(tmp_path, "a", drawn(1))
     example.path.write_bytes(b"broken")
-    assert [each.split for each in decided([example], None, ())] == ["train"]
+    assert [each.split for each in decided([example], None, ())[0]] == ["train"]
 
 
 def test_a_picture_that_is_taken_back_meanwhile_has_a_side_too(tmp_path: Path) -> None:
     examples = [put(tmp_path, f"{number}", drawn(number)) for number in range(2)]
     examples[0].path.unlink()
-    assert [each.split for each in decided(examples, None, ())] == ["train", "train"]
+    assert [each.split for each in decided(examples, None, ())[0]] == ["train", "train"]
 
 
 def test_what_a_folder_taught_is_remembered_without_the_folder(

@@ -63,6 +63,7 @@ class Exported:
 def export(
     dataset: Dataset,
     pictures: Sequence[Example],
+    groups: Mapping[str, str],
     target: Path,
     origins: Mapping[tuple[str, str], Origin],
     *,
@@ -77,6 +78,7 @@ def export(
     Args:
         dataset: Where they lie.
         pictures: What to copy, with their splits.
+        groups: By SHA-256, which of them belong together.
         target: A folder that does not exist yet, or is empty.
         origins: How pictures came from chats, by SHA-256 and class. One that neither came so nor was
             imported is left out: whoever it came from may have taken it back.
@@ -101,7 +103,8 @@ def export(
             side = "train" if each.split == "train" else "test"
             file = Path("" if flat else side, each.label, each.path.name)
             shutil.copyfile(each.path, target / file)
-            rows.append(_row(each, file, side, records.get(_key(each)), origins.get(_key(each))))
+            group = groups[each.path.stem]
+            rows.append(_row(each, file, side, group, records.get(_key(each)), origins.get(_key(each))))
         with (target / MANIFEST).open("w", encoding="utf-8", newline="") as lines:
             writer = csv.DictWriter(lines, COLUMNS)
             writer.writeheader()
@@ -117,13 +120,13 @@ def _key(example: Example) -> tuple[str, str]:
 
 
 def _row(
-    example: Example, file: Path, side: str, record: Record | None, origin: Origin | None
+    example: Example, file: Path, side: str, group: str, record: Record | None, origin: Origin | None
 ) -> dict[str, str]:
     return {
         "file": file.as_posix(),
         "label": example.label,
         "split": side,
-        "group": example.group or "",
+        "group": group,
         "source_repo": example.source,
         "kind": example.kind or "",
         "sha256": example.path.stem,
