@@ -1,8 +1,9 @@
 """What a crash, or a hand, can leave behind, found by comparing. Pure: values in, differences out.
 
 Every file that the bot writes has a row first, so a file that only rows which do not hold speak of was
-never thanked for, or was taken back: it may go. Nothing else is ever deleted, and no row ever: a disk
-that is not mounted today must not cost the database what it knows.
+never thanked for, or was taken back: it may go, unless a label that holds for the same picture lacks its
+file: then a hand may have put it there. Nothing else is ever deleted, and no row ever: a disk that is not
+mounted today must not cost the database what it knows.
 """
 
 from collections import defaultdict
@@ -65,20 +66,21 @@ def compare(
         if holds:
             held.add(file)
     owned = {file for file in files if file.place == "dataset" and (file.sha256, file.label) in imported}
-    strangers = files - named - owned
+    unheld, lost = files - held - owned, held - files
     by_hash: defaultdict[str, list[File]] = defaultdict(list)
-    for file in strangers:
+    for file in unheld:
         by_hash[file.sha256].append(file)
     moved = {
         file: by_hash[file.sha256][0]
-        for file in sorted(held - files)
+        for file in sorted(lost)
         if len(by_hash.get(file.sha256, ())) == 1  # in two places, nobody can say which one it is
     }
+    needed = {file.sha256 for file in lost}
     return Differences(
-        leftovers=tuple(sorted((files & named) - held - owned)),
+        leftovers=tuple(sorted(file for file in unheld & named if file.sha256 not in needed)),
         moved=tuple(moved.items()),
-        missing=tuple(sorted(held - files - moved.keys())),
-        unknown=tuple(sorted(strangers - set(moved.values()))),
+        missing=tuple(sorted(lost - moved.keys())),
+        unknown=tuple(sorted(unheld - named - set(moved.values()))),
     )
 
 

@@ -155,6 +155,19 @@ async def test_label_of_a_picture_moved_by_hand_follows_it_and_forget_finds_it(s
     assert not new.exists()
 
 
+async def test_picture_that_was_moved_back_by_hand_to_an_earlier_class_stays_there(
+    services: Services,
+) -> None:
+    stored = await predicted(services)
+    await labelling.save(services, stored, "GBP", TRUSTED, picture("green"))
+    label = await labelling.save(services, stored, "EUR", TRUSTED, picture("green"))
+    services.dataset.path(label.sha256, "EUR").rename(services.dataset.path(label.sha256, "GBP"))
+    await mending.mend(services)
+    assert pictures(services) == {("GBP", label.sha256)}
+    held = await services.store.labels.of(stored.id)
+    assert held and held.label == "GBP"
+
+
 async def test_lost_picture_is_told_and_its_row_is_kept(
     services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -42,6 +42,18 @@ def test_label_does_not_follow_into_two_places_or_to_the_file_of_another() -> No
     assert taken == Differences(missing=(WAITING,))
 
 
+def test_label_follows_into_a_class_that_the_picture_was_in_before() -> None:
+    before = File("dataset", "GBP", KEPT.sha256)
+    labels = [(label(before), False), (label(KEPT), True)]
+    assert compare({before}, labels, set()) == Differences(moved=((KEPT, before),))
+
+
+def test_nothing_goes_while_a_label_lacks_that_picture() -> None:
+    before, other = File("dataset", "GBP", KEPT.sha256), File("dataset", "USD", KEPT.sha256)
+    labels = [(label(before), False), (label(KEPT), True)]
+    assert compare({before, other}, labels, set()) == Differences(missing=(KEPT,), unknown=(other,))
+
+
 def test_what_only_a_person_can_set_right_is_told_with_a_way() -> None:
     found = Found(Differences(missing=(KEPT,), unknown=(WAITING,)), torn=2, broken=("v3",))
     text = " ".join(reported(found))
