@@ -40,6 +40,8 @@ async def admit(services: Services, user_id: int) -> None:
 async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
     """Let `label` hold for a photo in place of what held before, or wait beside what was reviewed.
 
+    The word of somebody trusted also ends other classes that the data set holds the same file under.
+
     Args:
         services: The parts behind the chat.
         stored: The prediction that it corrects or confirms.
@@ -66,6 +68,11 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
                 return kept
         prepared = await asyncio.to_thread(services.dataset.prepare, picture, label, place=place)
         prints = await asyncio.to_thread(agreement.fingerprint_of, picture)
+        if place == "dataset":  # what the same file was said to be on other photos gives way too
+            on_file = await services.store.labels.on_pictures({prepared.sha256})
+            replaced += [
+                each.said for each in on_file if each.said.place == place and each.said.label != label
+            ]
         new = Label(stored.id, user_id, label, prepared.sha256, place, f"{prints.phash:016x}")
         planned = await services.store.labels.plan(new)
         await asyncio.to_thread(services.dataset.put, prepared)

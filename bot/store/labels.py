@@ -72,15 +72,23 @@ class Labels:
             return row_id
 
     async def hold(self, row_id: int) -> None:
-        """Let a planned label hold, in place of the others on its photo: of those that wait, if it waits."""
-        columns = (labels.c.prediction_id, labels.c.label, labels.c.place)
+        """Let a planned label hold, in place of the others on its photo: of those that wait, if it waits.
+
+        In the data set it also replaces other classes on the same file, whoever sent it: one picture must
+        not teach two.
+        """
+        columns = (labels.c.prediction_id, labels.c.label, labels.c.place, labels.c.sha256)
         async with self._database.writing() as db:
-            prediction_id, label, place = (
+            prediction_id, label, place, sha256 = (
                 await db.execute(sa.select(*columns).where(labels.c.id == row_id))
             ).one()
-            replaced = sa.true() if place == "dataset" else labels.c.place == place
-            of_it = sa.and_(labels.c.prediction_id == prediction_id, ACTIVE, replaced)
-            await db.execute(sa.update(labels).where(of_it).values(undone_at=now()))
+            replaced = sa.and_(labels.c.prediction_id == prediction_id, labels.c.place == place)
+            if place == "dataset":
+                same_file = sa.and_(labels.c.sha256 == sha256, labels.c.place == place)
+                replaced = sa.or_(
+                    labels.c.prediction_id == prediction_id, sa.and_(same_file, labels.c.label != label)
+                )
+            await db.execute(sa.update(labels).where(ACTIVE, replaced).values(undone_at=now()))
             if label != NONE:
                 await db.execute(_forgetting(prediction_id))
             await db.execute(sa.update(labels).where(labels.c.id == row_id).values(undone_at=None))

@@ -8,7 +8,7 @@ from bot.labels import labelling
 from bot.store.rows import Answer, Photo
 from model.errors import CurrencyBotError, StoreError
 from model.prediction import Prediction
-from tests.bot.conftest import ADMIN, TRUSTED, Bot
+from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot
 from tests.bot.doubles import picture
 
 
@@ -51,6 +51,25 @@ async def test_what_two_people_say_at_once_leaves_one_picture(bot: Bot) -> None:
     assert bot.classes() == [label.label]
     assert await labelling.forget(bot.services, TRUSTED) == (1, 1)
     assert bot.files() == {}
+
+
+async def test_same_file_is_kept_under_the_last_class_alone(bot: Bot) -> None:
+    first, second, other = [await predicted(bot, number) for number in range(3)]
+    await labelling.save(bot.services, first, "EUR", TRUSTED, picture("green"))
+    await labelling.save(bot.services, other, "EUR", TRUSTED, picture("green", 1))
+    await labelling.save(bot.services, second, "GBP", ADMIN, picture("green"))
+    assert bot.classes() == ["EUR", "GBP"]
+    assert await bot.services.store.labels.of(first.id) is None
+    await labelling.save(bot.services, first, "GBP", TRUSTED, picture("green"))
+    assert await labelling.undo(bot.services, second, ADMIN)
+    assert bot.classes() == ["EUR", "GBP"]  # both photos hold it, and one still does
+
+
+async def test_what_waits_on_another_photo_of_the_file_still_waits(bot: Bot) -> None:
+    first, second = await predicted(bot, 1, STRANGER), await predicted(bot, 2)
+    await labelling.save(bot.services, first, "EUR", STRANGER, picture("green"))
+    await labelling.save(bot.services, second, "GBP", TRUSTED, picture("green"))
+    assert (bot.classes(), bot.classes("pending")) == (["GBP"], ["EUR"])
 
 
 async def test_forget_does_not_read_the_manifest_for_every_picture(
