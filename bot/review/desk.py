@@ -144,7 +144,10 @@ class Desk:
             ids = {each.said.user_id for each in waiting.labels if each.said.user_id is not None}
             people = await store.contributors.find(ids)
             behind = await store.queue.count(after=label_id)
-            text = review_texts.item(waiting, await self.answer(waiting), people, behind, locale)
+            holding = await asyncio.to_thread(self.services.dataset.labels_of, waiting.labels[0].said.sha256)
+            imported = [label for label in holding if label not in waiting.kept]
+            stored = await self.answer(waiting)
+            text = review_texts.item(waiting, imported, stored, people, behind, locale)
             return text, review_keyboards.item(waiting, locale)
         decision = await store.decisions.last_on(label_id)
         if decision is None or decision.is_undone:

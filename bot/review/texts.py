@@ -1,6 +1,6 @@
 """What /review says, as HTML for Telegram. Pure, like `bot.texts`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from bot.store.rows import Answer, Contributor, Decision, Waiting
 from bot.texts import counted, name, numbered, percent, shortened
@@ -26,12 +26,18 @@ ROOM_FOR_CHOICES = 800
 
 
 def item(
-    waiting: Waiting, stored: Answer, people: Mapping[int, Contributor], behind: int, locale: str
+    waiting: Waiting,
+    imported: Sequence[str],
+    stored: Answer,
+    people: Mapping[int, Contributor],
+    behind: int,
+    locale: str,
 ) -> str:
     """What is known of a picture that waits.
 
     Args:
         waiting: The picture.
+        imported: Classes under which the owner brought it in; a decision leaves it there.
         stored: What the model said.
         people: What became of earlier labels of those who labelled it, by user id.
         behind: How many pictures wait after this one.
@@ -49,9 +55,10 @@ def item(
         lines.append(f"Named {named}; see /classes.")
     if waiting.disputed:
         lines.append("People disagree about it, or about a picture just like it.")
-    if waiting.kept:
-        kept = ", ".join(shortened([name(label, locale) for label in waiting.kept], ROOM))
-        lines.append(f"The data set holds it as {kept}.")
+    kept = [name(label, locale) for label in waiting.kept]
+    kept += [f"{name(label, locale)} (imported, so it stays)" for label in imported]
+    if kept:
+        lines.append(f"The data set holds it as {', '.join(shortened(kept, ROOM))}.")
     lines.append(f"The model said {_called(stored.label, locale)}, {percent(stored.confidence)} sure.")
     lines.append(f"{counted(behind, 'more picture')} after this one." if behind else "It is the last one.")
     return "\n".join(lines)

@@ -62,6 +62,13 @@ async def test_what_people_named_is_said(bot: Bot) -> None:
     assert "Named Thai Baht; see /classes." in shown["caption"]
 
 
+async def test_class_that_the_owner_imported_the_picture_under_is_said(bot: Bot) -> None:
+    bot.services.dataset.add(picture("green"), "GBP")
+    await label(bot.stranger)
+    shown = await review(bot)
+    assert "The data set holds it as British Pound (imported, so it stays)." in shown["caption"]
+
+
 async def test_approved_pictures_go_to_the_data_set_one_after_another(bot: Bot) -> None:
     await label(bot.stranger)
     await label(bot.stranger, 1)

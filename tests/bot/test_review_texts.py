@@ -35,8 +35,8 @@ def waiting(*classes: str) -> Waiting:
 
 
 SAID = [
-    review_texts.item(waiting(*CLASSES[:9]), STORED, PEOPLE, 10**6, "en"),
-    review_texts.item(waiting(NONE), STORED, {}, 0, "en"),
+    review_texts.item(waiting(*CLASSES[:9]), CLASSES, STORED, PEOPLE, 10**6, "en"),
+    review_texts.item(waiting(NONE), [], STORED, {}, 0, "en"),
     review_texts.which_class(STORED, "en"),
     *(
         review_texts.settled(Decision(1, kind, 2, label, "now", False), 1, "en")
