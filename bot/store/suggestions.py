@@ -79,15 +79,16 @@ class Suggestions:
     async def take(self, waiting: Named, name: str, user_id: int) -> list[Label]:
         """Let a picture of the inbox be of a class, in the data set, and remember who decided so.
 
-        It no longer counts as `NONE`, whoever else said so of the same file.
+        It counts as nothing else any more, whoever else sent the same file and whatever they said.
 
         Returns:
             The labels that gave way.
         """
         old, at = waiting.label, now()
-        same_file = sa.and_(labels.c.sha256 == old.sha256, labels.c.label == NONE)
-        of_it = sa.and_(sa.or_(labels.c.prediction_id == old.prediction_id, same_file), ACTIVE)
-        it = sa.and_(of_it, labels.c.label == old.label, labels.c.place == old.place)
+        same_file = labels.c.sha256 == old.sha256
+        photos = sa.select(labels.c.prediction_id).where(same_file, ACTIVE)
+        of_it = sa.and_(labels.c.prediction_id.in_(photos), ACTIVE)
+        it = sa.and_(of_it, same_file, labels.c.label == NONE, labels.c.place == old.place)
         async with self._database.writing() as db:
             rows = await db.execute(sa.select(labels.c.id, *LABEL).where(of_it))
             held = [Held(row[0], Label(*row[1:])) for row in rows]

@@ -21,7 +21,7 @@ from bot.store.rows import Answer, Contributor, Photo
 from model.card import read_card, write_card
 from model.errors import DataError, StoreError
 from model.prediction import NONE, Prediction
-from tests.bot.conftest import ADMIN, STRANGER, TRUSTED, Bot, Start
+from tests.bot.conftest import ADMIN, FRIEND, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import picture
 from tests.bot.test_corrections import ask, buttons, press, tap_as
 from training.data.manifest import Record
@@ -144,6 +144,18 @@ async def test_same_file_does_not_stay_with_none_for_somebody_elses_word(bot: Bo
     assert bot.classes() == ["THB"]
     labels = [await bot.services.store.labels.of(each.id) for each in (answer, other)]
     assert [each and each.label for each in labels] == ["THB", "THB"]
+
+
+async def test_photo_of_the_same_file_that_was_reviewed_does_not_hold_up_the_others(bot: Bot) -> None:
+    (reviewed,) = await named(bot, "Toys", 1, STRANGER)
+    await labelling.save(bot.services, reviewed, "EUR", ADMIN, picture("blue"))
+    await labelling.save(bot.services, reviewed, NONE, STRANGER, picture("blue"))
+    await named(bot, "THB", 2, FRIEND)
+    sheet = await tap(bot.admin, "Open Thai Baht early (2)", await send(bot.admin, "/classes"))
+    await tap(bot.admin, "Open it all the same", sheet)
+    assert (bot.classes(), bot.classes("pending")) == (["THB"] * 2, [])
+    (held,) = await bot.services.store.labels.on(reviewed.id)
+    assert (held.said.label, held.said.place) == ("THB", "dataset")
 
 
 async def test_who_opened_a_class_has_decided_what_its_pictures_show(bot: Bot) -> None:
