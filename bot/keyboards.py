@@ -67,7 +67,8 @@ def answer(stored: Answer, label: Label | None, locale: str) -> InlineKeyboardMa
     why = [button("Why?", WHY, stored.id)]
     if label:
         unnamed = label.label == NONE and label.suggestion is None
-        return _rows(_no_name(stored) if unnamed else [], [button("Undo", UNDO, stored.id)], why)
+        which = () if label.row is None else (label.row,)  # so that a second tap undoes nothing else
+        return _rows(_no_name(stored) if unnamed else [], [button("Undo", UNDO, stored.id, *which)], why)
     match stored.verdict:
         case Verdict.SURE:
             return _rows([button("Right", RIGHT, stored.id), button("Wrong", WRONG, stored.id)], why)

@@ -54,7 +54,7 @@ async def on_tap(update: Update, context: Context) -> None:
             text, markup = answer_texts.question(stored, locale), keyboards.choices(stored, locale)
             await edit_pressed(context.bot, query, text, markup)
         case keyboards.UNDO:
-            await labelling.undo(context.services, stored, query.from_user.id)
+            await labelling.undo(context.services, stored, query.from_user.id, tap.number)
             await _show_state(context, stored, query.message, locale)
         case keyboards.BACK:
             await _show_state(context, stored, query.message, locale)

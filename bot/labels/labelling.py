@@ -88,14 +88,22 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
     return new
 
 
-async def undo(services: Services, stored: Answer, user_id: int) -> Label | None:
+async def undo(services: Services, stored: Answer, user_id: int, row: int = 0) -> Label | None:
     """Take back what was last said about a photo; returns it, if anything was.
+
+    Args:
+        services: The parts behind the chat.
+        stored: The photo's prediction.
+        user_id: Who takes it back.
+        row: The label that is meant, so that a repeated tap takes back no other; 0 for whichever it is.
 
     Raises:
         RefusedError: Somebody else said it, and their word is not this person's to take back.
     """
     async with services.labelling:
         old = await services.store.labels.of(stored.id)
+        if old and row not in (0, old.row):
+            return None
         if old and old.user_id != user_id and not services.settings.is_trusted(user_id):
             raise RefusedError(texts.NOT_YOUR_LABEL)
         if old:

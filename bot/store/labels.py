@@ -34,7 +34,8 @@ class Labels:
 
         With what it was said to be, if it is none of the known currencies.
         """
-        said = {held.said.place: held.said for held in await self.on(prediction_id)}
+        held = await self.on(prediction_id)
+        said = {each.said.place: replace(each.said, row=each.id) for each in held}
         waiting, kept = said.get("pending"), said.get("dataset")
         label = replace(waiting, beside=kept.label) if waiting and kept else waiting or kept
         if label is None or label.label != NONE:

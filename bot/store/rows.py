@@ -1,7 +1,7 @@
 """What the database holds, as the rest of the bot sees it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from model.prediction import Verdict
@@ -80,6 +80,7 @@ class Label:
         phash: Perceptual hash of the picture, 16 hexadecimal digits; None for old labels.
         beside: The class in the data set that holds until somebody has looked at this one.
         suggestion: What the photo was said to be, if it is none of the known currencies.
+        row: Id of its row, where it is read to be shown: [Undo] takes back that one and no other.
     """
 
     prediction_id: int
@@ -90,6 +91,7 @@ class Label:
     phash: str | None = None
     beside: str | None = None
     suggestion: Suggestion | None = None
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

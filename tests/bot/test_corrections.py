@@ -7,9 +7,10 @@ import pytest
 
 from bot import texts
 from bot.answers import texts as answer_texts
+from bot.labels import deciding
 from bot.sandbox.person import Person
 from model.errors import StoreError
-from tests.bot.conftest import ADMIN, TRUSTED, Bot, Start
+from tests.bot.conftest import ADMIN, FRIEND, TRUSTED, Bot, Start
 from tests.bot.doubles import picture
 
 
@@ -272,6 +273,21 @@ async def test_corrections_too_hold_few_pictures_in_memory(bot: Bot, monkeypatch
     assert not bot.sandbox.calls.of("getFile")[1:]
     bot.services.at_once.release()
     await bot.traveller.until(lambda m: buttons(m) == ["Undo", "Why?"])
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["numbered", "from before"])
+async def test_undo_pressed_twice_leaves_what_was_approved(bot: Bot, is_old: bool) -> None:
+    answer = await ask(bot.friend)
+    await press(bot.friend, "Right", answer)
+    waiting = await bot.services.store.queue.next()
+    assert waiting
+    await deciding.decide(bot.services, waiting.label_id, "EUR", ADMIN)
+    await bot.friend.send("yen", reply_to=answer)
+    answer = await bot.friend.until(lambda m: "Your Japanese Yen waits" in m["text"])
+    (undo,) = [b for row in answer["reply_markup"]["inline_keyboard"] for b in row if b["text"] == "Undo"]
+    for _ in range(2):
+        await tap_as(bot, FRIEND, answer, "u:1" if is_old else undo["callback_data"])
+    assert (bot.classes(), bot.classes("pending")) == ([] if is_old else ["EUR"], [])
 
 
 async def test_lost_link_contradicts_nothing(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
