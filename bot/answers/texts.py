@@ -116,10 +116,11 @@ def _headline(stored: Answer, locale: str) -> str:
 
 def _thanks(label: Label, locale: str) -> str:
     if label.beside:
+        why = "People have agreed on" if label.is_agreed else "Somebody has already checked"
+        again = "" if label.is_agreed else " again"
         return (
-            f"Thank you! Somebody has already checked this photo, and it is kept as "
-            f"<b>{texts.name(label.beside, locale)}</b>. Your <b>{texts.name(label.label, locale)}</b> waits "
-            "until somebody has looked at it again."
+            f"Thank you! {why} this photo, and it is kept as <b>{texts.name(label.beside, locale)}</b>. "
+            f"Your <b>{texts.name(label.label, locale)}</b> waits until somebody has looked at it{again}."
         )
     saved = f"Saved as <b>{texts.name(label.label, locale)}</b>. Thank you!"
     when = "Somebody looks at it before I learn from it."

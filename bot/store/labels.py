@@ -37,10 +37,18 @@ class Labels:
         held = await self.on(prediction_id)
         said = {each.said.place: replace(each.said, row=each.id) for each in held}
         waiting, kept = said.get("pending"), said.get("dataset")
-        label = replace(waiting, beside=kept.label) if waiting and kept else waiting or kept
+        label = waiting or kept
+        if waiting and kept:
+            label = replace(waiting, beside=kept.label, is_agreed=await self._is_agreed(kept))
         if label is None or label.label != NONE:
             return label
         return replace(label, suggestion=await self._suggested(prediction_id))
+
+    async def _is_agreed(self, kept: Label) -> bool:
+        of_it = sa.and_(decided.c.label_id == kept.row, decisions.c.undone_at.is_(None))
+        query = sa.select(decisions.c.kind).join(decided).where(of_it).order_by(decisions.c.id.desc())
+        async with self._database.reading() as db:
+            return await db.scalar(query.limit(1)) == "agreement"
 
     async def _suggested(self, prediction_id: int) -> Suggestion | None:
         said = suggestions.outerjoin(classes, suggestions.c.class_id == classes.c.id)

@@ -79,6 +79,7 @@ class Label:
     Attributes:
         phash: Perceptual hash of the picture, 16 hexadecimal digits; None for old labels.
         beside: The class in the data set that holds until somebody has looked at this one.
+        is_agreed: Whether that class is there because people said the same, not because it was checked.
         suggestion: What the photo was said to be, if it is none of the known currencies.
         row: Id of its row, where it is read to be shown: [Undo] takes back that one and no other.
     """
@@ -90,6 +91,7 @@ class Label:
     place: Place
     phash: str | None = None
     beside: str | None = None
+    is_agreed: bool = False
     suggestion: Suggestion | None = None
     row: int | None = field(default=None, compare=False)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.answers.texts import answer
 from bot.labels import labelling
 from bot.labels.agreement import Outcome, fingerprint_of, judge
 from bot.store.rows import Held, Label, Place
@@ -118,6 +119,18 @@ async def test_crowd_cannot_replace_what_was_reviewed(crowd: Crowd, reviewer: in
     assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 2})
     label = await crowd.services.store.labels.of(photo.id)
     assert label and (label.label, label.place, label.beside) == ("JPY", "pending", "EUR")
+
+
+async def test_who_contradicts_what_was_only_agreed_on_is_not_told_that_it_was_checked(crowd: Crowd) -> None:
+    photo = await crowd.say(ANNA, "EUR", scene(1))
+    await crowd.say(BEN, "EUR", scene(1))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    told = answer(photo, await crowd.services.store.labels.of(photo.id), "en")
+    assert "People have agreed on this photo, and it is kept as <b>Euro</b>." in told
+    await crowd.say(ADMIN, "EUR", scene(1), photo)
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    told = answer(photo, await crowd.services.store.labels.of(photo.id), "en")
+    assert "Somebody has already checked this photo, and it is kept as <b>Euro</b>." in told
 
 
 async def test_crowd_cannot_contradict_an_imported_picture(crowd: Crowd) -> None:
