@@ -9,6 +9,7 @@ import asyncio
 from dataclasses import dataclass
 from functools import partial
 
+from PIL import Image
 from telegram import Bot, InlineKeyboardMarkup, User
 from telegram.constants import ParseMode
 
@@ -19,8 +20,11 @@ from bot.review import keyboards as review_keyboards
 from bot.review import texts as review_texts
 from bot.store.rows import Answer, Waiting
 from bot.wire.sending import edit_caption
-from model.errors import StoreError
-from model.pictures import preview
+from model.errors import PictureError, StoreError
+from model.pictures import chat_photo, preview
+
+_STAND_IN = (320, 240)
+"""Width and height of what is shown in place of a damaged picture: its message stays one with a caption."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +114,17 @@ class Desk:
     async def show_next(self, after: int | None) -> None:
         """Send the picture that comes first, or after another one; or say that there is none."""
         while waiting := await self.services.store.queue.next(after):
-            async with self.services.at_once:
-                picture = await asyncio.to_thread(self._preview, waiting)
+            try:
+                async with self.services.at_once:
+                    picture = await asyncio.to_thread(self._preview, waiting)
+                is_damaged = False
+            except PictureError:
+                picture, is_damaged = chat_photo(Image.new("RGB", _STAND_IN, "grey")), True
             if picture is None:
                 await deciding.let_go(self.services, waiting.label_id)
                 continue
             text, markup = await self._state(waiting.label_id)
+            text = review_texts.DAMAGED if is_damaged else text
             sent = await self.bot.send_photo(
                 self.chat_id, picture, caption=text, parse_mode=ParseMode.HTML, reply_markup=markup
             )
@@ -155,7 +164,11 @@ class Desk:
         return review_texts.settled(decision, self.user.id, locale), review_keyboards.decided(decision)
 
     def _preview(self, waiting: Waiting) -> bytes | None:
-        """The picture, small enough to be sent; None if one of its labels has no file any more."""
+        """The picture, small enough to be sent; None if one of its labels has no file any more.
+
+        Raises:
+            PictureError: It is damaged.
+        """
         files, dataset = [each.said for each in waiting.labels], self.services.dataset
         if not all(dataset.holds(file.sha256, file.label, place="pending") for file in files):
             return None

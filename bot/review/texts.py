@@ -15,6 +15,7 @@ HOW_TO = (
 NOT_UNDERSTOOD = f"I did not understand that. {HOW_TO}"
 UNDONE = "Taken back: that picture waits again."
 SKIPPED = "Skipped: it still waits."
+DAMAGED = "This picture is damaged and cannot be shown: reject it, or skip it."
 TAKEN_BACK = "Nothing is left to decide here: the picture was taken back or deleted meanwhile."
 NOTHING_TO_UNDO = "There is no decision left to undo there."
 

@@ -139,6 +139,18 @@ async def test_strip_that_no_chat_would_show_is_reviewed_and_explained(bot: Bot)
     assert "photo" in await bot.stranger.reply()
 
 
+async def test_damaged_picture_can_be_rejected_and_holds_nothing_up(bot: Bot) -> None:
+    await label(bot.stranger)
+    (path,) = bot.services.dataset.root(place="pending").glob("*/*.jpg")
+    path.write_bytes(path.read_bytes()[:100])
+    await label(bot.stranger, 25)
+    shown = await command(bot.admin, "/review")
+    assert (shown["caption"], bool(shown["photo"])) == (review_texts.DAMAGED, True)
+    _, following = await settle(bot.admin, "Reject", shown)
+    assert following["caption"].startswith("Is this Euro?")
+    assert len(bot.files("pending")) == 1
+
+
 async def test_nothing_waits(bot: Bot) -> None:
     assert (await command(bot.admin, "/review"))["text"] == review_texts.NOTHING_WAITS
 

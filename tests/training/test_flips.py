@@ -3,10 +3,8 @@
 import io
 from pathlib import Path
 
-import pytest
 from PIL import Image
 
-from model.errors import PictureError
 from tests.training.drawn import drawn, jpeg
 from training.data.dataset import Dataset
 from training.gate.flips import WIDE, flip_sheet
@@ -40,11 +38,3 @@ def test_more_than_fits_stays_within_what_telegram_takes_as_a_photo(tmp_path: Pa
 def test_without_any_picture_there_is_no_sheet(tmp_path: Path) -> None:
     sheet = flip_sheet([Flip("a" * 64, "EUR", "EUR", "GBP")], Dataset(tmp_path))
     assert (sheet.png, sheet.missing) == (None, 1)
-
-
-def test_a_damaged_picture_is_told(tmp_path: Path) -> None:
-    dataset = Dataset(tmp_path)
-    flip = flipped(dataset, 1)[0]
-    dataset.path(flip.sha256, "EUR").write_bytes(b"no picture")
-    with pytest.raises(PictureError):
-        flip_sheet([flip], dataset)

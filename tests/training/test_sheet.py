@@ -44,6 +44,16 @@ def test_a_section_is_cut_after_its_last_row(tmp_path: Path) -> None:
     assert contact_sheet([pairs], tmp_path / "sheet.png") == 4 * MAX_ROWS
 
 
+def test_a_damaged_picture_does_not_keep_the_others_from_being_drawn(tmp_path: Path) -> None:
+    damaged, red = tmp_path / "damaged.jpg", tmp_path / "red.png"
+    damaged.write_bytes(put(tmp_path / "a.jpg", 1).read_bytes()[:100])
+    Image.new("RGB", (300, 225), "red").save(red)
+    contact_sheet([Section("Twins", (Entry((damaged, red), "both"),))], tmp_path / "sheet.png")
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.getpixel((100, 120)) == (255, 255, 255)
+        assert sheet.getpixel((300, 120)) == (255, 0, 0)
+
+
 def test_nothing_found_is_a_sheet_too(tmp_path: Path) -> None:
     assert contact_sheet([], tmp_path / "new/sheet.png") == 0
     assert size(tmp_path / "new/sheet.png")[1] < 100

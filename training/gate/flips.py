@@ -43,7 +43,6 @@ def flip_sheet(flips: Sequence[Flip], dataset: Dataset) -> Sheet:
         dataset: Where their files are, if they are here.
 
     Raises:
-        PictureError: One of them is damaged.
         OSError: One of them was deleted meanwhile.
     """
     here = [(flip, path) for flip in flips if (path := dataset.path(flip.sha256, flip.label)).is_file()]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-from model.errors import DataError
+from model.errors import DataError, PictureError
 from model.pictures import decode
 
 MAX_ROWS = 10
@@ -89,11 +89,10 @@ def contact_sheet(sections: Sequence[Section], path: Path) -> int:
 
 
 def drawn(sections: Sequence[Section]) -> Image.Image:
-    """Draw sections below one another; empty ones are left out.
+    """Draw sections below one another; empty ones are left out, and a damaged picture is called so.
 
     Raises:
-        PictureError: One of the pictures is damaged.
-        OSError: One of them is not there.
+        OSError: One of the pictures is not there.
     """
     filled = [section for section in sections if section.entries]
     wide = max((section.wide for section in filled), default=COLUMNS)
@@ -118,9 +117,14 @@ def _draw(sheet: Image.Image, top: int, section: Section) -> None:
         y = top + _TITLE + row * (_CAPTION + _CELL[1] + _GAP)
         _write(sheet, y, entry.caption, 13, left=column * wide + _GAP)
         for side, file in enumerate(entry.files):
-            image = decode(file.read_bytes(), max(_CELL))
+            left = column * wide + _GAP + side * (_CELL[0] + _GAP)
+            try:
+                image = decode(file.read_bytes(), max(_CELL))
+            except PictureError:
+                _write(sheet, y + _CAPTION, "damaged", 13, left)
+                continue
             image.thumbnail(_CELL)
-            sheet.paste(image, (column * wide + _GAP + side * (_CELL[0] + _GAP), y + _CAPTION))
+            sheet.paste(image, (left, y + _CAPTION))
 
 
 def _write(sheet: Image.Image, top: int, text: str, size: int, left: int = _GAP) -> None:
