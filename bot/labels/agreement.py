@@ -11,6 +11,7 @@ from enum import Enum
 from bot.context import Services
 from bot.labels import deciding
 from bot.store.rows import Held, Label
+from model.errors import PictureError
 from model.pictures import decode
 from training.intake.duplicates import PRINT_SIDE, Fingerprint, fingerprint, is_copy, may_be_near
 
@@ -58,20 +59,47 @@ async def settle(services: Services, new: Label, prints: Fingerprint) -> bool:
     Returns:
         Whether it went into the data set.
     """
-    known = [label for label in await services.store.labels.prints() if label.sha256 != new.sha256]
-    copies = await asyncio.to_thread(_copies, services, prints, known)
-    on_it = await services.store.labels.on_pictures({new.sha256, *copies})
-    kept = await asyncio.to_thread(services.dataset.labels_of, new.sha256)
-    match judge(new.label, on_it, kept, services.settings.agreement, services.settings.is_trusted):
-        case Outcome.AGREED:
-            moved, over = deciding.divide(on_it, new.label)
-            await deciding.carry_out(
-                services, deciding.Plan("agreement", None, new.label, moved=moved, ended=over)
-            )
-            return True
-        case Outcome.DISPUTED:
-            await services.store.labels.dispute([each.id for each in on_it if each.said.place == "pending"])
+    on_it = await _said_of(services, new.sha256, prints)
+    outcome = await _outcome(services, new, on_it)
+    if outcome is Outcome.AGREED:
+        moved, over = deciding.divide(on_it, new.label)
+        await deciding.carry_out(
+            services, deciding.Plan("agreement", None, new.label, moved=moved, ended=over)
+        )
+        return True
+    await _mark(services, on_it, outcome)
     return False
+
+
+async def reconsider(services: Services, gone: Label) -> None:
+    """See whether people still disagree about a picture; call it while `services.labelling` is held.
+
+    Args:
+        services: The parts behind the chat.
+        gone: A label on it that was taken back, and whose file is not deleted yet.
+    """
+    prints = await asyncio.to_thread(_print_of, services, gone)
+    on_it = await _said_of(services, gone.sha256, prints)
+    waiting = [each.said for each in on_it if each.said.place == "pending"]
+    if waiting:
+        await _mark(services, on_it, await _outcome(services, waiting[0], on_it))
+
+
+async def _said_of(services: Services, sha256: str, prints: Fingerprint | None) -> list[Held]:
+    """List what holds for a picture and its copies, or for the file alone where it cannot be compared."""
+    known = [label for label in await services.store.labels.prints() if label.sha256 != sha256]
+    copies = await asyncio.to_thread(_copies, services, prints, known) if prints else ()
+    return await services.store.labels.on_pictures({sha256, *copies})
+
+
+async def _outcome(services: Services, said: Label, on_it: Sequence[Held]) -> Outcome:
+    kept = await asyncio.to_thread(services.dataset.labels_of, said.sha256)
+    return judge(said.label, on_it, kept, services.settings.agreement, services.settings.is_trusted)
+
+
+async def _mark(services: Services, on_it: Sequence[Held], outcome: Outcome) -> None:
+    waiting = [each.id for each in on_it if each.said.place == "pending"]
+    await services.store.labels.dispute(waiting, disputed=outcome is Outcome.DISPUTED)
 
 
 def _copies(services: Services, prints: Fingerprint, known: Sequence[Label]) -> set[str]:
@@ -81,7 +109,15 @@ def _copies(services: Services, prints: Fingerprint, known: Sequence[Label]) -> 
 
 
 def _is_copy(services: Services, prints: Fingerprint, file: Label) -> bool:
+    found = _print_of(services, file)
+    return found is not None and is_copy(prints, found)
+
+
+def _print_of(services: Services, file: Label) -> Fingerprint | None:
+    """Describe the picture of a label; None where it is gone or damaged, so that it is like no other."""
     if not services.dataset.holds(file.sha256, file.label, place=file.place):
-        return False
-    picture = services.dataset.read(file.sha256, file.label, place=file.place)
-    return is_copy(prints, fingerprint_of(picture))
+        return None
+    try:
+        return fingerprint_of(services.dataset.read(file.sha256, file.label, place=file.place))
+    except PictureError:
+        return None

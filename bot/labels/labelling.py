@@ -143,4 +143,5 @@ def _blank(services: Services, pictures: set[str]) -> None:
 
 async def _withdraw(services: Services, old: Label) -> None:
     await services.store.labels.withdraw(old)
+    await agreement.reconsider(services, old)
     await files.drop(services, old)

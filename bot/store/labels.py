@@ -115,10 +115,11 @@ class Labels:
             if old.label == NONE:
                 await db.execute(_forgetting(old.prediction_id))
 
-    async def dispute(self, label_ids: Collection[int]) -> None:
-        """Remember that people disagree about these pictures."""
+    async def dispute(self, label_ids: Collection[int], *, disputed: bool = True) -> None:
+        """Remember that people disagree about these pictures, or that they no longer do."""
+        these = labels.c.id.in_(label_ids)
         async with self._database.writing() as db:
-            await db.execute(sa.update(labels).where(labels.c.id.in_(label_ids)).values(disputed=True))
+            await db.execute(sa.update(labels).where(these).values(disputed=disputed))
 
     async def prints(self) -> list[Label]:
         """List one label that holds for each file whose perceptual hash is known."""

@@ -88,6 +88,38 @@ async def test_disagreement_moves_nothing_and_comes_first(crowd: Crowd) -> None:
     assert await crowd.services.store.queue.next(last.label_id) is None
 
 
+@pytest.mark.parametrize("quality", [90, 60], ids=["the same file", "a copy"])
+@pytest.mark.parametrize("change", ["undo", "come round"])
+async def test_picture_about_which_nobody_disagrees_any_more_waits_like_any_other(
+    tmp_path: Path, quality: int, change: str
+) -> None:
+    async with crowd_in(tmp_path, agreement=0) as crowd:
+        await crowd.say(ANNA, "EUR", scene(1))
+        photo = await crowd.say(BEN, "JPY", scene(1, quality))
+        assert (await crowd.next()).disputed
+        if change == "undo":
+            await labelling.undo(crowd.services, photo, BEN)
+        else:
+            await crowd.say(BEN, "EUR", scene(1, quality), photo)
+        assert not (await crowd.next()).disputed
+
+
+async def test_those_who_still_disagree_are_still_said_to(crowd: Crowd) -> None:
+    await crowd.say(ANNA, "EUR", scene(1))
+    await crowd.say(BEN, "JPY", scene(1))
+    photo = await crowd.say(CLARA, "USD", scene(1))
+    await labelling.undo(crowd.services, photo, CLARA)
+    assert (await crowd.next()).disputed
+
+
+async def test_damaged_picture_that_waits_keeps_nobody_from_labelling_its_like(crowd: Crowd) -> None:
+    await crowd.say(ANNA, "EUR", scene(1))
+    (path,) = crowd.services.dataset.root(place="pending").glob("*/*.jpg")
+    path.write_bytes(path.read_bytes()[:100])
+    await crowd.say(BEN, "EUR", scene(1, quality=60))
+    assert crowd.files("pending") == {"EUR": 2}
+
+
 async def test_label_that_waits_beside_the_class_that_its_own_was_joined_to_lets_people_agree(
     crowd: Crowd,
 ) -> None:
