@@ -1,7 +1,8 @@
 """What people who are not trusted yet say counts once enough of them say the same about the same picture.
 
 The same picture is the same file, or a copy of it: a photo that was forwarded and compressed again.
-If they disagree, or contradict what the data set holds, nothing moves and somebody has to look.
+If they disagree, or contradict what the data set holds or an admin has rejected, nothing moves and somebody
+has to look.
 """
 
 import asyncio
@@ -30,7 +31,13 @@ def fingerprint_of(picture: bytes) -> Fingerprint:
 
 
 def judge(
-    label: str, on_it: Sequence[Held], kept: Sequence[str], needed: int, is_trusted: Callable[[int], bool]
+    label: str,
+    on_it: Sequence[Held],
+    kept: Sequence[str],
+    needed: int,
+    is_trusted: Callable[[int], bool],
+    *,
+    is_rejected: bool,
 ) -> Outcome:
     """Say what the labels on one picture amount to.
 
@@ -40,7 +47,10 @@ def judge(
         kept: Classes of the data set that hold the very file, imported ones included.
         needed: People who have to say the same; 0 where agreement never counts.
         is_trusted: Whether a person's word counts anyway.
+        is_rejected: Whether an admin has rejected what was said of it before.
     """
+    if is_rejected and label not in kept:
+        return Outcome.DISPUTED
     if any(other != label for other in (*kept, *(each.said.label for each in on_it))):
         return Outcome.DISPUTED
     people = {each.said.user_id for each in on_it} - {None}
@@ -94,7 +104,9 @@ async def _said_of(services: Services, sha256: str, prints: Fingerprint | None) 
 
 async def _outcome(services: Services, said: Label, on_it: Sequence[Held]) -> Outcome:
     kept = await asyncio.to_thread(services.dataset.labels_of, said.sha256)
-    return judge(said.label, on_it, kept, services.settings.agreement, services.settings.is_trusted)
+    is_rejected = await services.store.decisions.is_rejected({each.said.sha256 for each in on_it})
+    settings = services.settings
+    return judge(said.label, on_it, kept, settings.agreement, settings.is_trusted, is_rejected=is_rejected)
 
 
 async def _mark(services: Services, on_it: Sequence[Held], outcome: Outcome) -> None:

@@ -55,7 +55,7 @@ def item(
         named = ", ".join(shortened([f"<b>{name(label, locale)}</b>" for label in waiting.named], ROOM // 2))
         lines.append(f"Named {named}; see /classes.")
     if waiting.disputed:
-        lines.append("People disagree about it, or about a picture just like it.")
+        lines.append("People disagree about it or about a picture just like it, or it was rejected before.")
     kept = [name(label, locale) for label in waiting.kept]
     kept += [f"{name(label, locale)} (imported, so it stays)" for label in imported]
     if kept:

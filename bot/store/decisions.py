@@ -1,6 +1,6 @@
 """Who decided what about labels, and when."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -70,6 +70,19 @@ class Decisions:
         """Find the newest decision that changed a label."""
         newest = sa.select(sa.func.max(decided.c.decision_id)).where(decided.c.label_id == label_id)
         return await self._first(decisions.c.id == newest.scalar_subquery())
+
+    async def is_rejected(self, sha256s: Collection[str]) -> bool:
+        """Whether the last review of any of these files, among those not undone, rejected it."""
+        reviewed = sa.and_(decisions.c.kind == "review", decisions.c.undone_at.is_(None))
+        query = (
+            sa.select(decisions.c.label)
+            .select_from(decided.join(decisions).join(labels))
+            .where(reviewed, labels.c.sha256.in_(sha256s))
+            .order_by(decisions.c.id.desc())
+        )
+        async with self._database.reading() as db:
+            last = (await db.execute(query.limit(1))).first()
+            return last is not None and last.label is None
 
     async def changes(self, decision_id: int) -> list[Change]:
         """List what a decision did to labels that are still known."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answers.texts import answer
-from bot.labels import labelling
+from bot.labels import deciding, labelling
 from bot.labels.agreement import Outcome, fingerprint_of, judge
 from bot.store.rows import Held, Label, Place
 from model.errors import RefusedError
@@ -45,7 +45,14 @@ def held(user_id: int | None, label: str = "EUR", place: Place = "pending") -> H
 def test_only_enough_people_of_one_mind_agree(
     on_it: list[Held], kept: list[str], needed: int, outcome: Outcome
 ) -> None:
-    assert judge("EUR", on_it, kept, needed, lambda user: user in (ADMIN, TRUSTED)) is outcome
+    trusted = (ADMIN, TRUSTED)
+    assert judge("EUR", on_it, kept, needed, lambda user: user in trusted, is_rejected=False) is outcome
+
+
+def test_what_was_rejected_is_not_agreed_on_unless_it_is_kept_as_that() -> None:
+    on_it, nobody = [held(ANNA), held(BEN)], lambda user: False
+    assert judge("EUR", on_it, [], 2, nobody, is_rejected=True) is Outcome.DISPUTED
+    assert judge("EUR", on_it, ["EUR"], 2, nobody, is_rejected=True) is Outcome.AGREED
 
 
 async def test_second_person_who_says_the_same_moves_the_picture(crowd: Crowd) -> None:
@@ -170,6 +177,26 @@ async def test_crowd_cannot_contradict_an_imported_picture(crowd: Crowd) -> None
     for person in (ANNA, BEN):
         await crowd.say(person, "JPY", scene(1))
     assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 1})
+
+
+async def test_crowd_cannot_overrule_a_rejection(crowd: Crowd) -> None:
+    photo = await crowd.say(ANNA, "EUR", scene(1))
+    await deciding.decide(crowd.services, (await crowd.next()).label_id, None, ADMIN)
+    await crowd.say(BEN, "EUR", scene(1, quality=60))
+    await crowd.say(ANNA, "EUR", scene(1), photo)
+    assert (crowd.files(), crowd.files("pending")) == ({}, {"EUR": 2})
+    assert (await crowd.next()).disputed
+
+
+async def test_crowd_agrees_again_where_a_rejection_was_undone(crowd: Crowd) -> None:
+    async def fetch(_: str) -> bytes:
+        return scene(1)
+
+    await crowd.say(ANNA, "EUR", scene(1))
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, None, ADMIN)
+    assert decision and await deciding.take_back(crowd.services, decision, fetch)
+    await crowd.say(BEN, "EUR", scene(1))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
 
 
 async def test_who_comes_round_to_what_was_reviewed_has_nothing_waiting(crowd: Crowd) -> None:

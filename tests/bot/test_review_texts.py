@@ -1,5 +1,6 @@
 """Captions and buttons of /review and /people fit and are escaped, whatever people call their classes."""
 
+import re
 from dataclasses import replace
 from html import unescape
 
@@ -48,7 +49,7 @@ SAID = [
 
 @pytest.mark.parametrize("caption", SAID)
 def test_captions_fit_and_are_escaped(caption: str) -> None:
-    assert len(unescape(caption)) <= 1024
+    assert len(unescape(re.sub("</?b>", "", caption))) <= 1024  # Telegram counts what is read
     tags = Tags()
     tags.feed(caption)
     assert tags.found <= {"b"}
