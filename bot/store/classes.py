@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, now
+from bot.store.labels import suggest_anew
 from bot.store.rows import Class, Place
 from bot.store.tables import ACTIVE, classes, labels, suggestions
 
@@ -68,8 +69,7 @@ class Classes:
             await db.execute(_stands_for_itself(new))
             renaming = {"renamed_to": new_id, "renamed_at": None, "renamed_by": user_id}
             await db.execute(sa.update(classes).where(old).values(renaming))
-            proposed = sa.update(suggestions).where(suggestions.c.class_id == old_id)
-            await db.execute(proposed.values(class_id=new_id))
+            await suggest_anew(db, suggestions.c.class_id == old_id, class_id=new_id)
         if was_open:
             await self.open(new_id, user_id)
 

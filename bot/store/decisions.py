@@ -6,9 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, now
-from bot.store.labels import LABEL, values
+from bot.store.labels import LABEL, suggest_anew, values
 from bot.store.rows import Change, Decision, Held, Kind, Label
-from bot.store.tables import ACTIVE, decided, decisions, labels, predictions
+from bot.store.tables import ACTIVE, decided, decisions, labels, predictions, suggestions
 
 _DECISION = (
     decisions.c.id,
@@ -122,6 +122,7 @@ class Decisions:
             for each in restored:
                 again = {"undone_at": None, "label": each.said.label, "place": each.said.place}
                 await db.execute(sa.update(labels).where(labels.c.id == each.id).values(again))
+                await suggest_anew(db, suggestions.c.prediction_id == each.said.prediction_id)
             of_it = decisions.c.id == decision_id
             await db.execute(sa.update(decisions).where(of_it).values(undone_at=now()))
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.database import Database, at, now
 from bot.store.rows import File, Given, Held, Label, Suggestion
@@ -100,6 +101,8 @@ class Labels:
             await db.execute(sa.update(labels).where(ACTIVE, replaced).values(undone_at=now()))
             if label != NONE:
                 await db.execute(_forgetting(prediction_id))
+            else:
+                await suggest_anew(db, suggestions.c.prediction_id == prediction_id)
             await db.execute(sa.update(labels).where(labels.c.id == row_id).values(undone_at=None))
 
     async def drop_plans(self, row_ids: Collection[int]) -> None:
@@ -224,6 +227,19 @@ def values(new: Label) -> dict[str, object]:
         "phash": new.phash,
         "at": now(),
     }
+
+
+async def suggest_anew(db: AsyncConnection, where: sa.ColumnElement[bool], **changes: object) -> None:
+    """Give suggestions that come back, or go to another class, new ids.
+
+    Whoever approves a contact sheet approves all ids up to the last one on it; these were not there.
+    """
+    said = [column for column in suggestions.c if column is not suggestions.c.id]
+    query = sa.select(*said).where(where).order_by(suggestions.c.id)
+    rows = (await db.execute(query)).mappings().all()
+    await db.execute(sa.delete(suggestions).where(where))
+    for row in rows:
+        await db.execute(sa.insert(suggestions).values({**row, **changes}))
 
 
 def _forgetting(prediction_id: int) -> sa.Delete:

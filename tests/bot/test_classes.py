@@ -14,7 +14,7 @@ from telegram import Update
 
 from bot import texts
 from bot.classes import texts as class_texts
-from bot.labels import labelling, reclassing
+from bot.labels import deciding, labelling, reclassing
 from bot.labels.provenance import provenance
 from bot.sandbox.person import Person
 from bot.store.rows import Answer, Contributor, Photo
@@ -208,6 +208,35 @@ async def test_word_taken_back_after_the_look_is_not_taken(bot: Bot) -> None:
     await labelling.undo(bot.services, first, first.user_id)
     await tap(bot.admin, "Open it all the same", sheet)
     assert bot.classes() == ["THB"] * 2
+
+
+@pytest.mark.parametrize("later", ["comes back", "is said again", "is joined"])
+async def test_picture_that_comes_after_the_look_is_not_taken_although_it_was_named_before(
+    bot: Bot, later: str
+) -> None:
+    (first,) = await named(bot, "Baht" if later == "is joined" else "THB", 1, STRANGER)
+    waiting = await bot.services.store.queue.next()
+    assert waiting
+    rejected = None
+    if later != "is joined":
+        rejected = await deciding.decide(bot.services, waiting.label_id, None, ADMIN)
+    await named(bot, "THB", 2, first=5)
+    sheet = await tap(bot.admin, "Open Thai Baht early (2)", await send(bot.admin, "/classes"))
+    if later == "comes back":
+        await deciding.take_back(bot.services, rejected or 0, original)
+    elif later == "is said again":
+        await labelling.save(bot.services, first, NONE, STRANGER, picture("blue"))
+    else:
+        old, new = [await bot.services.store.classes.add(name) for name in ("Baht", "THB")]
+        await bot.services.store.classes.begin_rename(old.id, new.id, ADMIN)
+    await tap(bot.admin, "Open it all the same", sheet)
+    assert (bot.classes(), bot.classes("pending")) == (["THB"] * 2, [NONE])
+    assert [each.pictures for each in await bot.services.store.suggestions.inbox()] == [1]
+
+
+async def original(_: str) -> bytes:
+    """What Telegram still has of the first photo."""
+    return picture("blue")
 
 
 async def test_wrong_pictures_are_left_out_by_their_numbers(bot: Bot) -> None:
