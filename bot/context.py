@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from telegram import Chat, Message, Update, User
+from telegram import Chat, MaybeInaccessibleMessage, Message, Update, User
 from telegram.ext import Application, CallbackContext, ExtBot
 
 from bot.models.retraining import Retraining
@@ -81,7 +81,7 @@ def asked(update: Update) -> tuple[Message, User]:
     return message, user
 
 
-def is_private(message: Message) -> bool:
+def is_private(message: MaybeInaccessibleMessage) -> bool:
     """Whether nobody but the bot is spoken to."""
     return message.chat.type == Chat.PRIVATE
 

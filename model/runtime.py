@@ -5,7 +5,7 @@ import re
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 # Of its C++ parts, before their logging is set up: that there is no GPU, that oneDNN is in use.
 _NOTE = re.compile(rb"(WARNING: All log messages before absl::InitializeLog|[IWE]0000 00:00:)")
@@ -38,14 +38,15 @@ def without_notes() -> Iterator[None]:
     """
     kept = os.dup(2)
     source, sink = os.pipe()
+    filtering = threading.Thread(target=_filter, args=(source, os.dup(2)), name="stderr filter", daemon=True)
+    filtering.start()
     os.dup2(sink, 2)
     os.close(sink)
-    filtering = threading.Thread(target=_filter, args=(source, kept), name="stderr filter", daemon=True)
-    filtering.start()
     try:
         yield
     finally:
         os.dup2(kept, 2)  # closes our writing end, which ends the filter
+        os.close(kept)
         filtering.join(_PATIENCE)
 
 
@@ -53,4 +54,5 @@ def _filter(source: int, sink: int) -> None:
     with os.fdopen(source, "rb") as lines, os.fdopen(sink, "wb", 0) as kept:
         for line in lines:
             if not _NOTE.match(line):
-                kept.write(line)
+                with suppress(OSError):  # nobody reads it, or the disk is full
+                    kept.write(line)

@@ -49,15 +49,18 @@ async def classes(update: Update, context: Context) -> None:
 async def on_class_tap(query: CallbackQuery, context: Context) -> None:
     """Show what waits for a class, and do what an admin approves."""
     tap, message = read_tap(query.data), query.message
-    if not isinstance(message, Message) or not message.is_accessible:  # a text, or a picture?
+    if tap is None or not isinstance(message, Message):
         await acknowledge(query, texts.OLD_BUTTON)
         return
-    if tap and tap.verb == LEAVE:
+    if tap.verb != SHOW and not message.is_accessible:  # a text or a picture? They are edited differently.
+        await acknowledge(query, texts.OLD_BUTTON)
+        return
+    if tap.verb == LEAVE:
         await acknowledge(query)
         await _close(context, query, class_texts.LEFT)
         return
-    chosen = await context.services.store.classes.find(tap.id) if tap else None
-    if tap is None or chosen is None or await _is_outdated(context, tap, chosen):
+    chosen = await context.services.store.classes.find(tap.id)
+    if chosen is None or await _is_outdated(context, tap, chosen):
         await acknowledge(query, texts.OLD_BUTTON)
         return
     await acknowledge(query)

@@ -85,7 +85,7 @@ def _until_stopped(serving: Coroutine[Any, Any, None]) -> None:
             err().print("Stopped.")
 
     asyncio.run(main())
-    if threading.active_count() > 1:
+    if any(not thread.daemon for thread in threading.enumerate() if thread is not threading.main_thread()):
         # All is saved. What still runs is stuck within TensorFlow, and a normal end would wait for it.
         os._exit(0)
 

@@ -49,8 +49,8 @@ async def take_out(update: Update, context: Context) -> None:
 @admins_tap
 async def on_tap(query: CallbackQuery, context: Context) -> None:
     """Turn the page, or take a person out."""
-    tap = keyboards.read_tap(query.data)
-    if tap is None:
+    tap, message = keyboards.read_tap(query.data), query.message
+    if tap is None or message is None or not is_private(message):
         await acknowledge(query, texts.OLD_BUTTON)
         return
     await acknowledge(query)

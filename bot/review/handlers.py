@@ -36,12 +36,12 @@ async def review(update: Update, context: Context) -> None:
 async def on_tap(query: CallbackQuery, context: Context) -> None:
     """Do what a button below a picture that waits says."""
     tap, message = keyboards.read_tap(query.data), query.message
-    if tap is None or not isinstance(message, Message) or not is_private(message):
+    if tap is None or message is None or not is_private(message):
         await acknowledge(query, texts.OLD_BUTTON)
         return
     gone = tap.verb == review_keyboards.UNDO and not await context.services.store.decisions.find(tap.id)
     await acknowledge(query, texts.OLD_BUTTON if gone else None)
-    desk = Desk(context.services, context.bot, query.from_user, message.chat_id, message.message_id)
+    desk = Desk(context.services, context.bot, query.from_user, message.chat.id, message.message_id)
     match tap.verb:
         case review_keyboards.UNDO:
             await desk.undo(tap.id)

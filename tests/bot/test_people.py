@@ -81,6 +81,15 @@ async def test_what_people_said_is_told_in_private_alone(bot: Bot, said: str) ->
     assert texts_sent == [people_texts.PRIVATE_ONLY]
 
 
+@pytest.mark.parametrize("button", ["pp:0", "pa:1003", "pt:1003"])
+async def test_a_list_in_a_group_of_long_ago_goes_no_further(bot: Bot, button: str) -> None:
+    await press(bot.stranger, "3. Japanischer Yen", await ask(bot.stranger, picture("red")))
+    message = {"message_id": 900, "date": 1_700_000_000, "chat": GROUP, "text": "Who labels most"}
+    await tap_as(bot, BOT_ADMIN, message, button)
+    assert not bot.sandbox.calls.of("editMessageText")
+    assert bot.files("pending")
+
+
 async def test_undone_decisions_do_not_count(crowd: Crowd) -> None:
     await crowd.say(ANNA, "EUR", scene(1))
     await deciding.take_back(crowd.services, await decide(crowd, None), first)
