@@ -23,7 +23,8 @@ async def announced(services: Services, moving: Sequence[Label]) -> AsyncIterato
     """
     planned = [await services.store.labels.plan(replace(file, user_id=None)) for file in moving]
     yield
-    await services.store.labels.drop_plans(planned)
+    if planned:
+        await services.store.labels.drop_plans(planned)
 
 
 async def remove(services: Services, files: Sequence[Label]) -> int:

@@ -12,13 +12,15 @@ then.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot import texts
 from bot.context import Services
 from bot.labels import agreement, files, mending
-from bot.store.rows import Answer, Label, Place
+from bot.store.rows import Answer, Held, Label, Place
 from model.errors import ModelError, RefusedError, StoreError
+from training.data.dataset import Prepared
 from training.fitting.memory import blank
 from training.intake.chat_groups import forget_deleted
 
@@ -40,7 +42,8 @@ async def admit(services: Services, user_id: int) -> None:
 async def save(services: Services, stored: Answer, label: str, user_id: int, picture: bytes) -> Label:
     """Let `label` hold for a photo in place of what held before, or wait beside what was reviewed.
 
-    The word of somebody trusted also ends other classes that the data set holds the same file under.
+    The word of somebody trusted also takes the same file out of other classes of the data set. What they said
+    themselves on other photos of it ends there; what others said waits for somebody to look.
 
     Args:
         services: The parts behind the chat.
@@ -68,21 +71,8 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
                 return kept
         prepared = await asyncio.to_thread(services.dataset.prepare, picture, label, place=place)
         prints = await asyncio.to_thread(agreement.fingerprint_of, picture)
-        if place == "dataset":  # what the same file was said to be on other photos gives way too
-            on_file = await services.store.labels.on_pictures({prepared.sha256})
-            replaced += [
-                each.said for each in on_file if each.said.place == place and each.said.label != label
-            ]
         new = Label(stored.id, user_id, label, prepared.sha256, place, f"{prints.phash:016x}")
-        planned = await services.store.labels.plan(new)
-        await asyncio.to_thread(services.dataset.put, prepared)
-        try:
-            await services.store.labels.hold(planned)
-        except StoreError:
-            await files.drop(services, new)  # nobody will be thanked for it
-            raise
-        for old in replaced:
-            await files.drop(services, old)
+        await _keep(services, new, prepared, replaced)
         if place == "pending" and await agreement.settle(services, new, prints):
             return replace(new, place="dataset")
     return new
@@ -139,6 +129,46 @@ def _blank(services: Services, pictures: set[str]) -> None:
             blank(services.registry.folder(card.version), pictures - left)
         except ModelError as err:
             log.warning("nothing can be taken out of model %s: %s", card.version, err)
+
+
+async def _keep(services: Services, new: Label, prepared: Prepared, replaced: Sequence[Label]) -> None:
+    """Write a label and its file, and let what it replaces go.
+
+    Args:
+        services: The parts behind the chat.
+        new: The label.
+        prepared: Its file.
+        replaced: What holds no more on its own photo.
+    """
+    contradicted = await _contradicted(services, new) if new.place == "dataset" else []
+    aside = [each for each in contradicted if await _may_wait(services, each, new)]
+    old, waiting = [each.said for each in aside], [replace(each.said, place="pending") for each in aside]
+    async with files.announced(services, [*old, *waiting]):
+        planned = await services.store.labels.plan(new)
+        for file in (new, *waiting):
+            path = services.dataset.path(file.sha256, file.label, place=file.place)
+            await asyncio.to_thread(services.dataset.put, replace(prepared, path=path))
+        try:
+            await services.store.labels.hold(planned, aside=[each.id for each in aside])
+        except StoreError:
+            for file in (new, *waiting):  # nobody will be thanked for it
+                await files.drop(services, file)
+            raise
+        for gone in (*replaced, *(each.said for each in contradicted)):
+            await files.drop(services, gone)
+
+
+async def _contradicted(services: Services, new: Label) -> list[Held]:
+    """List what the data set holds the same file as, other than a class that is to hold alone."""
+    on_file = await services.store.labels.on_pictures({new.sha256})
+    return [each for each in on_file if each.said.place == "dataset" and each.said.label != new.label]
+
+
+async def _may_wait(services: Services, old: Held, new: Label) -> bool:
+    """Whether a label of the data set is somebody else's, on a photo of which nothing waits yet."""
+    if new.user_id == old.said.user_id or new.prediction_id == old.said.prediction_id:
+        return False
+    return [old] == await services.store.labels.on(old.said.prediction_id)
 
 
 async def _withdraw(services: Services, old: Label) -> None:

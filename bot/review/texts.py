@@ -49,8 +49,8 @@ def item(
     for label in classes:
         ids = dict.fromkeys(each.said.user_id for each in waiting.labels if each.said.label == label)
         known = [reputation(user_id, people.get(user_id)) for user_id in ids if user_id is not None]
-        who = ", ".join(shortened(known, ROOM))
-        lines.append(f"{name(label, locale)}: said by {counted(len(known), 'person', 'people')}, {who}.")
+        by = ", ".join([counted(len(known), "person", "people"), *shortened(known, ROOM)])
+        lines.append(f"{name(label, locale)}: said by {by if known else 'somebody who was forgotten since'}.")
     if waiting.named:
         named = ", ".join(shortened([f"<b>{name(label, locale)}</b>" for label in waiting.named], ROOM // 2))
         lines.append(f"Named {named}; see /classes.")

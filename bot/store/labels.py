@@ -81,11 +81,15 @@ class Labels:
             row_id: int = (await db.execute(planned.returning(labels.c.id))).scalar_one()
             return row_id
 
-    async def hold(self, row_id: int) -> None:
+    async def hold(self, row_id: int, *, aside: Collection[int] = ()) -> None:
         """Let a planned label hold, in place of the others on its photo: of those that wait, if it waits.
 
         In the data set it also replaces other classes on the same file, whoever sent it: one picture must
         not teach two.
+
+        Args:
+            row_id: The planned label.
+            aside: Those of the replaced labels that wait from now on, as people disagree, instead of ending.
         """
         columns = (labels.c.prediction_id, labels.c.label, labels.c.place, labels.c.sha256)
         async with self._database.writing() as db:
@@ -98,7 +102,9 @@ class Labels:
                 replaced = sa.or_(
                     labels.c.prediction_id == prediction_id, sa.and_(same_file, labels.c.label != label)
                 )
-            await db.execute(sa.update(labels).where(ACTIVE, replaced).values(undone_at=now()))
+            waits = labels.c.id.in_(aside)
+            await db.execute(sa.update(labels).where(ACTIVE, waits).values(place="pending", disputed=True))
+            await db.execute(sa.update(labels).where(ACTIVE, replaced, ~waits).values(undone_at=now()))
             if label != NONE:
                 await db.execute(_forgetting(prediction_id))
             else:

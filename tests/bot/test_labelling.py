@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.labels import labelling
+from bot.labels import deciding, labelling
 from bot.store.rows import Answer, Photo
 from model.errors import CurrencyBotError, StoreError
 from model.prediction import Prediction
@@ -27,7 +27,7 @@ async def test_label_that_comes_after_forget_keeps_nothing(bot: Bot) -> None:
 
 
 async def test_label_that_is_not_written_keeps_no_picture(bot: Bot, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def locked(row_id: int) -> None:
+    async def locked(row_id: int, **_: object) -> None:
         raise StoreError("The database cannot be written just now.")
 
     stored = await predicted(bot)
@@ -57,12 +57,51 @@ async def test_same_file_is_kept_under_the_last_class_alone(bot: Bot) -> None:
     first, second, other = [await predicted(bot, number) for number in range(3)]
     await labelling.save(bot.services, first, "EUR", TRUSTED, picture("green"))
     await labelling.save(bot.services, other, "EUR", TRUSTED, picture("green", 1))
-    await labelling.save(bot.services, second, "GBP", ADMIN, picture("green"))
-    assert bot.classes() == ["EUR", "GBP"]
+    await labelling.save(bot.services, second, "GBP", TRUSTED, picture("green"))
+    assert (bot.classes(), bot.classes("pending")) == (["EUR", "GBP"], [])
     assert await bot.services.store.labels.of(first.id) is None
     await labelling.save(bot.services, first, "GBP", TRUSTED, picture("green"))
-    assert await labelling.undo(bot.services, second, ADMIN)
+    assert await labelling.undo(bot.services, second, TRUSTED)
     assert bot.classes() == ["EUR", "GBP"]  # both photos hold it, and one still does
+
+
+async def test_what_others_said_of_the_same_file_waits_and_is_not_lost(bot: Bot) -> None:
+    first, second = await predicted(bot, 1, STRANGER), await predicted(bot, 2)
+    await labelling.save(bot.services, first, "EUR", STRANGER, picture("green"))
+    (waits,) = await bot.services.store.labels.on(first.id)
+    await deciding.decide(bot.services, waits.id, "EUR", ADMIN)
+    await labelling.save(bot.services, second, "GBP", TRUSTED, picture("green"))
+    assert (bot.classes(), bot.classes("pending")) == (["GBP"], ["EUR"])
+    waiting = await bot.services.store.queue.next()
+    assert waiting and (waiting.labels, waiting.kept, waiting.disputed) == ((waits,), ("GBP",), True)
+    await labelling.undo(bot.services, second, TRUSTED)
+    assert (bot.classes(), bot.classes("pending")) == ([], ["EUR"])
+    await deciding.decide(bot.services, waits.id, "EUR", ADMIN)
+    assert (bot.classes(), bot.classes("pending")) == (["EUR"], [])
+
+
+async def test_what_somebody_said_since_waits_alone(bot: Bot) -> None:
+    first, second = await predicted(bot, 1, STRANGER), await predicted(bot, 2)
+    await labelling.save(bot.services, first, "EUR", ADMIN, picture("green"))
+    await labelling.save(bot.services, first, "JPY", STRANGER, picture("green"))
+    await labelling.save(bot.services, second, "GBP", TRUSTED, picture("green"))
+    assert (bot.classes(), bot.classes("pending")) == (["GBP"], ["JPY"])
+    label = await bot.services.store.labels.of(first.id)
+    assert label and (label.label, label.beside) == ("JPY", None)
+
+
+async def test_what_others_said_stays_where_the_label_that_contradicts_it_is_not_written(
+    bot: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(row_id: int, **_: object) -> None:
+        raise StoreError("The database cannot be written just now.")
+
+    first, second = await predicted(bot, 1), await predicted(bot, 2)
+    await labelling.save(bot.services, first, "EUR", ADMIN, picture("green"))
+    monkeypatch.setattr(bot.services.store.labels, "hold", locked)
+    with pytest.raises(StoreError):
+        await labelling.save(bot.services, second, "GBP", TRUSTED, picture("green"))
+    assert (bot.classes(), bot.classes("pending")) == (["EUR"], [])
 
 
 async def test_what_waits_on_another_photo_of_the_file_still_waits(bot: Bot) -> None:

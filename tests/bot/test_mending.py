@@ -15,7 +15,7 @@ from bot.settings import Settings
 from bot.store.rows import Answer, Photo
 from model.drafts import drafting
 from model.prediction import Prediction
-from tests.bot.conftest import STRANGER, TRUSTED
+from tests.bot.conftest import SECOND_ADMIN, STRANGER, TRUSTED
 from tests.bot.doubles import make_version, picture
 
 STEPS = (
@@ -40,6 +40,10 @@ REVIEW_STEPS = (
 """All that a decision about a waiting picture writes, and its undoing."""
 
 
+CONTRADICTION_STEPS = ("labels.plan", "dataset.put", "labels.hold", "dataset.remove", "labels.drop_plans")
+"""All that the word of somebody trusted writes where the same file was kept as another class."""
+
+
 class PowerCut(BaseException):
     """Nothing after it is carried out: no handler catches it."""
 
@@ -54,8 +58,8 @@ async def services(settings: Settings) -> AsyncIterator[Services]:
     await found.predictor.close()
 
 
-async def predicted(services: Services) -> Answer:
-    photo = Photo(TRUSTED, TRUSTED, 1, 1_700_000_000, "file", "unique")
+async def predicted(services: Services, number: int = 1) -> Answer:
+    photo = Photo(TRUSTED, TRUSTED, number, 1_700_000_000, "file", "unique")
     return await services.store.predictions.add(
         photo, Prediction("EUR", 0.9, 0.9, True, {"EUR": 0.9}, "base")
     )
@@ -133,6 +137,27 @@ async def test_crash_at_any_step_of_a_review_leaves_the_picture_where_its_label_
     (held,) = [each.said for each in await services.store.labels.on(stored.id)]
     assert services.dataset.holds(label.sha256, held.label, place=held.place)
     assert len([*services.dataset.kept(), *services.dataset.kept(place="pending")]) == 1
+    found = await mending.look(services.store, services.dataset, services.registry)
+    assert found.differences == reconcile.Differences()
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("step", CONTRADICTION_STEPS)
+async def test_crash_at_any_step_of_a_contradiction_loses_nobodys_word(
+    services: Services, monkeypatch: pytest.MonkeyPatch, step: str, after: bool
+) -> None:
+    first, second = await predicted(services), await predicted(services, 2)
+    label = await labelling.save(services, first, "EUR", SECOND_ADMIN, picture("green"))
+    with monkeypatch.context() as patch:
+        cut_power(patch, services, step, after=after)
+        with pytest.raises(PowerCut):
+            await labelling.save(services, second, "GBP", TRUSTED, picture("green"))
+    await mending.mend(services)
+    (held,) = [each.said for each in await services.store.labels.on(first.id)]
+    new = await services.store.labels.of(second.id)
+    assert held.label == "EUR"
+    assert services.dataset.holds(label.sha256, "EUR", place=held.place)
+    assert pictures(services) == {("GBP" if new else "EUR", label.sha256)}
     found = await mending.look(services.store, services.dataset, services.registry)
     assert found.differences == reconcile.Differences()
 

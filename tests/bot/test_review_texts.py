@@ -55,6 +55,12 @@ def test_captions_fit_and_are_escaped(caption: str) -> None:
     assert tags.found <= {"b"}
 
 
+def test_word_of_somebody_who_was_forgotten_is_said_to_be_that() -> None:
+    held = Held(1, Label(1, None, "EUR", "aa", "pending"))
+    item = review_texts.item(Waiting((held,), (), (), disputed=False), [], STORED, {}, 0, "en")
+    assert "Euro: said by somebody who was forgotten since." in item
+
+
 def test_lists_of_people_fit_and_are_escaped() -> None:
     page = list(PEOPLE.values())[:8]
     change = Takeout(dict.fromkeys(CLASSES, 1), 10**6, 10**6)
