@@ -6,15 +6,18 @@ has to look.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+import logging
+from collections.abc import Callable, Collection, Sequence
 from enum import Enum
 
 from bot.context import Services
 from bot.labels import deciding
 from bot.store.rows import Held, Label
-from model.errors import PictureError
+from model.errors import CurrencyBotError, PictureError
 from model.pictures import decode
 from training.intake.duplicates import PRINT_SIDE, Fingerprint, fingerprint, is_copy, may_be_near
+
+log = logging.getLogger(__name__)
 
 
 class Outcome(Enum):
@@ -70,29 +73,56 @@ async def settle(services: Services, new: Label, prints: Fingerprint) -> bool:
         Whether it went into the data set.
     """
     on_it = await _said_of(services, new.sha256, prints)
-    outcome = await _outcome(services, new, on_it)
-    if outcome is Outcome.AGREED:
-        moved, over = deciding.divide(on_it, new.label)
-        await deciding.carry_out(
-            services, deciding.Plan("agreement", None, new.label, moved=moved, ended=over)
-        )
-        return True
-    await _mark(services, on_it, outcome)
-    return False
+    return await _count(services, new, on_it, on_it)
 
 
-async def reconsider(services: Services, gone: Label) -> None:
-    """See whether people still disagree about a picture; call it while `services.labelling` is held.
+async def reconsider(services: Services, changed: Sequence[Label]) -> None:
+    """Judge again what waits on pictures and their copies; call it while `services.labelling` is held.
+
+    What was said or taken back is written by now: trouble here is logged, and what waits stays as it is.
 
     Args:
         services: The parts behind the chat.
-        gone: A label on it that was taken back, and whose file is not deleted yet.
+        changed: Labels on them that came or went, as their files did.
     """
-    prints = await asyncio.to_thread(_print_of, services, gone)
-    on_it = await _said_of(services, gone.sha256, prints)
-    waiting = [each.said for each in on_it if each.said.place == "pending"]
-    if waiting:
-        await _mark(services, on_it, await _outcome(services, waiting[0], on_it))
+    try:
+        for sha256 in await _waiting_on(services, changed):
+            # What people agreed on a moment ago no longer waits.
+            waiting = await _waiting(services, {sha256})
+            if waiting:
+                said = waiting[0].said
+                prints = await asyncio.to_thread(_print_of, services, said)
+                await _count(services, said, await _said_of(services, sha256, prints), waiting)
+    except (CurrencyBotError, OSError):
+        log.exception("what waits on %d pictures could not be judged again", len(changed))
+
+
+async def _count(services: Services, said: Label, on_it: Sequence[Held], marked: Sequence[Held]) -> bool:
+    """Let what was said of a picture and its copies count if people agree; if not, mark what waits."""
+    outcome = await _outcome(services, said, on_it)
+    if outcome is Outcome.AGREED:
+        moved, over = deciding.divide(on_it, said.label)
+        await deciding.carry_out(
+            services, deciding.Plan("agreement", None, said.label, moved=moved, ended=over)
+        )
+        return True
+    waiting = [each.id for each in marked if each.said.place == "pending"]
+    await services.store.labels.dispute(waiting, disputed=outcome is Outcome.DISPUTED)
+    return False
+
+
+async def _waiting_on(services: Services, changed: Sequence[Label]) -> list[str]:
+    """Name the files that wait and that may be copies of others, or those themselves; the oldest first."""
+    known = await services.store.labels.prints()
+    hashes = {int(label.phash, 16) for label in changed if label.phash}
+    close = await asyncio.to_thread(_close, hashes, known)
+    waiting = await _waiting(services, {label.sha256 for label in (*changed, *close)})
+    return list(dict.fromkeys(each.said.sha256 for each in waiting))
+
+
+async def _waiting(services: Services, sha256s: Collection[str]) -> list[Held]:
+    held = await services.store.labels.on_pictures(sha256s)
+    return [each for each in held if each.said.place == "pending"]
 
 
 async def _said_of(services: Services, sha256: str, prints: Fingerprint | None) -> list[Held]:
@@ -109,15 +139,15 @@ async def _outcome(services: Services, said: Label, on_it: Sequence[Held]) -> Ou
     return judge(said.label, on_it, kept, settings.agreement, settings.is_trusted, is_rejected=is_rejected)
 
 
-async def _mark(services: Services, on_it: Sequence[Held], outcome: Outcome) -> None:
-    waiting = [each.id for each in on_it if each.said.place == "pending"]
-    await services.store.labels.dispute(waiting, disputed=outcome is Outcome.DISPUTED)
-
-
 def _copies(services: Services, prints: Fingerprint, known: Sequence[Label]) -> set[str]:
     """Find copies of a picture; only those whose hashes are close are read."""
-    close = may_be_near(prints.phash, [int(label.phash or "0", 16) for label in known])
-    return {file.sha256 for file in (known[i] for i in close) if _is_copy(services, prints, file)}
+    return {file.sha256 for file in _close({prints.phash}, known) if _is_copy(services, prints, file)}
+
+
+def _close(hashes: Collection[int], known: Sequence[Label]) -> list[Label]:
+    """Find what may be a copy of any of some pictures, by their hashes alone."""
+    of_known = [int(label.phash or "0", 16) for label in known]
+    return [known[i] for i in sorted({i for each in hashes for i in may_be_near(each, of_known)})]
 
 
 def _is_copy(services: Services, prints: Fingerprint, file: Label) -> bool:

@@ -173,5 +173,5 @@ async def _may_wait(services: Services, old: Held, new: Label) -> bool:
 
 async def _withdraw(services: Services, old: Label) -> None:
     await services.store.labels.withdraw(old)
-    await agreement.reconsider(services, old)
     await files.drop(services, old)
+    await agreement.reconsider(services, [old])

@@ -10,7 +10,7 @@ from bot.answers.texts import answer
 from bot.labels import deciding, labelling
 from bot.labels.agreement import Outcome, fingerprint_of, judge
 from bot.store.rows import Held, Label, Place
-from model.errors import RefusedError
+from model.errors import DataError, RefusedError
 from tests.bot.crowd import ADMIN, ANNA, BEN, CLARA, TRUSTED, Crowd, crowd_in, scene
 from tests.bot.labels import hold
 from tests.bot.test_deciding import waiting_beside_its_own
@@ -117,6 +117,39 @@ async def test_those_who_still_disagree_are_still_said_to(crowd: Crowd) -> None:
     photo = await crowd.say(CLARA, "USD", scene(1))
     await labelling.undo(crowd.services, photo, CLARA)
     assert (await crowd.next()).disputed
+
+
+@pytest.mark.parametrize("quality", [90, 60], ids=["the same file", "a copy"])
+async def test_nobody_disagrees_with_what_somebody_trusted_took_back(crowd: Crowd, quality: int) -> None:
+    photo = await crowd.say(TRUSTED, "EUR", scene(1))
+    await crowd.say(BEN, "JPY", scene(1, quality))
+    assert (await crowd.next()).disputed
+    await labelling.undo(crowd.services, photo, TRUSTED)
+    assert not (await crowd.next()).disputed
+
+
+async def test_picture_goes_although_what_waits_beside_it_cannot_be_judged(
+    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreadable(_: str) -> tuple[str, ...]:
+        raise DataError("The disk cannot be read.")
+
+    photo = await crowd.say(TRUSTED, "EUR", scene(1))
+    await crowd.say(BEN, "JPY", scene(1))
+    monkeypatch.setattr(crowd.services.dataset, "labels_of", unreadable)
+    assert await labelling.undo(crowd.services, photo, TRUSTED)
+    assert (crowd.files(), crowd.files("pending")) == ({}, {"JPY": 1})
+
+
+@pytest.mark.parametrize("quality", [90, 60], ids=["the same file", "a copy"])
+async def test_people_agree_once_the_only_one_who_did_not_takes_it_back(crowd: Crowd, quality: int) -> None:
+    await crowd.say(ANNA, "EUR", scene(1))
+    photo = await crowd.say(BEN, "JPY", scene(1, quality))
+    await crowd.say(CLARA, "EUR", scene(1))
+    assert crowd.files() == {}
+    await labelling.undo(crowd.services, photo, BEN)
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {})
+    assert await crowd.services.store.queue.next() is None
 
 
 async def test_damaged_picture_that_waits_keeps_nobody_from_labelling_its_like(crowd: Crowd) -> None:
