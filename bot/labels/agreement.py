@@ -47,7 +47,7 @@ def judge(
     Args:
         label: What was said last.
         on_it: Every label that holds for the picture and its copies, that one included.
-        kept: Classes of the data set that hold the very file, imported ones included.
+        kept: Classes of the data set that hold the very files, imported ones included.
         needed: People who have to say the same; 0 where agreement never counts.
         is_trusted: Whether a person's word counts anyway.
         is_rejected: Whether an admin has rejected what was said of it before.
@@ -133,8 +133,9 @@ async def _said_of(services: Services, sha256: str, prints: Fingerprint | None) 
 
 
 async def _outcome(services: Services, said: Label, on_it: Sequence[Held]) -> Outcome:
-    kept = await asyncio.to_thread(services.dataset.labels_of, said.sha256)
-    is_rejected = await services.store.decisions.is_rejected({each.said.sha256 for each in on_it})
+    sha256s, dataset = {each.said.sha256 for each in on_it}, services.dataset
+    kept = await asyncio.to_thread(lambda: [label for each in sha256s for label in dataset.labels_of(each)])
+    is_rejected = await services.store.decisions.is_rejected(sha256s)
     settings = services.settings
     return judge(said.label, on_it, kept, settings.agreement, settings.is_trusted, is_rejected=is_rejected)
 

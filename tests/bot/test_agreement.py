@@ -212,6 +212,13 @@ async def test_crowd_cannot_contradict_an_imported_picture(crowd: Crowd) -> None
     assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 1})
 
 
+async def test_crowd_cannot_contradict_what_a_copy_was_imported_as(crowd: Crowd) -> None:
+    crowd.services.dataset.add(scene(1), "EUR")
+    await crowd.say(ANNA, "JPY", scene(1))
+    await crowd.say(BEN, "JPY", scene(1, quality=60))
+    assert (crowd.files(), crowd.files("pending")) == ({"EUR": 1}, {"JPY": 2})
+
+
 async def test_crowd_cannot_overrule_a_rejection(crowd: Crowd) -> None:
     photo = await crowd.say(ANNA, "EUR", scene(1))
     await deciding.decide(crowd.services, (await crowd.next()).label_id, None, ADMIN)
