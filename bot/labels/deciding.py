@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.context import Services
-from bot.labels import files, mending
+from bot.labels import files
 from bot.store.rows import Change, Decision, Held, Kind, Label
 from model.errors import DataError, PictureError, StoreError
 
@@ -62,35 +62,6 @@ async def decide(services: Services, label_id: int, label: str | None, user_id: 
             label = await services.store.classes.current(label)  # an older model calls it by its older name
         held = await services.store.labels.on_pictures({waiting.labels[0].said.sha256})
         return await carry_out(services, plan(held, label, user_id))
-
-
-async def let_go(services: Services, label_id: int) -> None:
-    """Let labels follow what the owner of the folders has moved; withdraw those whose picture they deleted.
-
-    Args:
-        services: The parts behind the chat.
-        label_id: A label that waits, on a picture that was found missing.
-
-    Raises:
-        DataError: The manifest cannot be read, or the disk with all that waits seems to be missing.
-        StoreError: The database cannot be read or written.
-    """
-    async with services.labelling:
-        await mending.follow(services)
-        # What waited when the picture was looked for may have been changed since.
-        waiting = await services.store.queue.find(label_id)
-        root = services.dataset.root(place="pending")
-        if waiting and not await asyncio.to_thread(lambda: root.is_dir() and any(root.iterdir())):
-            # A disk that is not mounted today must not cost the database what it knows.
-            raise DataError(
-                f"No picture that waits is there: see whether the disk of {root.name!r} is mounted. If they "
-                f"are gone for good, make an empty folder {waiting.labels[0].said.label!r} in it."
-            )
-        for each in waiting.labels if waiting else ():
-            if not await asyncio.to_thread(
-                services.dataset.holds, each.said.sha256, each.said.label, place="pending"
-            ):
-                await services.store.labels.withdraw(each.said)
 
 
 def plan(held: Sequence[Held], label: str | None, user_id: int) -> Plan:

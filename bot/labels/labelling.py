@@ -19,7 +19,7 @@ from bot import texts
 from bot.context import Services
 from bot.labels import agreement, files, mending
 from bot.store.rows import Answer, Held, Label, Place
-from model.errors import ModelError, RefusedError, StoreError
+from model.errors import DataError, ModelError, RefusedError, StoreError
 from training.data.dataset import Prepared
 from training.fitting.memory import blank
 from training.intake.chat_groups import forget_deleted
@@ -73,7 +73,9 @@ async def save(services: Services, stored: Answer, label: str, user_id: int, pic
         prints = await asyncio.to_thread(agreement.fingerprint_of, picture)
         new = Label(stored.id, user_id, label, prepared.sha256, place, f"{prints.phash:016x}")
         await _keep(services, new, prepared, replaced)
-        if place == "pending" and await agreement.settle(services, new, prints):
+        if place == "dataset":
+            await agreement.reconsider(services, [new, *replaced])
+        elif await agreement.settle(services, new, prints):
             return replace(new, place="dataset")
     return new
 
@@ -118,7 +120,43 @@ async def forget(services: Services, user_id: int) -> tuple[int, int]:
         deleted = await files.remove(services, going)
         await asyncio.to_thread(_blank, services, {file.sha256 for file in going})
         # Rows last: if this is cut short, they still say what is left to delete.
-        return await services.store.people.forget(user_id), deleted
+        known = await services.store.people.forget(user_id)
+        await agreement.reconsider(services, going)
+    return known, deleted
+
+
+async def let_go(services: Services, label_id: int) -> None:
+    """Let labels follow what the owner of the folders has moved; withdraw those whose picture they deleted.
+
+    Args:
+        services: The parts behind the chat.
+        label_id: A label that waits, on a picture that was found missing.
+
+    Raises:
+        DataError: The manifest cannot be read, or the disk with all that waits seems to be missing.
+        StoreError: The database cannot be read or written.
+    """
+    async with services.labelling:
+        await mending.follow(services)
+        # What waited when the picture was looked for may have been changed since.
+        waiting = await services.store.queue.find(label_id)
+        root = services.dataset.root(place="pending")
+        if waiting and not await asyncio.to_thread(lambda: root.is_dir() and any(root.iterdir())):
+            # A disk that is not mounted today must not cost the database what it knows.
+            raise DataError(
+                f"No picture that waits is there: see whether the disk of {root.name!r} is mounted. If they "
+                f"are gone for good, make an empty folder {waiting.labels[0].said.label!r} in it."
+            )
+        gone = [
+            each.said
+            for each in (waiting.labels if waiting else ())
+            if not await asyncio.to_thread(
+                services.dataset.holds, each.said.sha256, each.said.label, place="pending"
+            )
+        ]
+        for label in gone:
+            await services.store.labels.withdraw(label)
+        await agreement.reconsider(services, gone)
 
 
 def _blank(services: Services, pictures: set[str]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.context import Services
-from bot.labels import files
+from bot.labels import agreement, files
 from bot.store.rows import Label
 
 
@@ -48,6 +48,7 @@ async def take_out(services: Services, user_id: int, by: int) -> Takeout:
         if given := await services.store.labels.given_by(user_id):
             await services.store.decisions.record("takeout", by, None, ended=given)
         await files.remove(services, going)
+        await agreement.reconsider(services, [each.said for each in given])
     return counted
 
 

@@ -15,7 +15,7 @@ from telegram.constants import ParseMode
 
 from bot.answers.photos import download
 from bot.context import Services, locale_of
-from bot.labels import deciding
+from bot.labels import deciding, labelling
 from bot.review import keyboards as review_keyboards
 from bot.review import texts as review_texts
 from bot.store.rows import Answer, Waiting
@@ -121,7 +121,7 @@ class Desk:
             except PictureError:
                 picture, is_damaged = chat_photo(Image.new("RGB", _STAND_IN, "grey")), True
             if picture is None:
-                await deciding.let_go(self.services, waiting.label_id)
+                await labelling.let_go(self.services, waiting.label_id)
                 continue
             text, markup = await self._state(waiting.label_id)
             text = review_texts.DAMAGED if is_damaged else text

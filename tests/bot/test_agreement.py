@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answers.texts import answer
-from bot.labels import deciding, labelling
+from bot.labels import deciding, labelling, takeout
 from bot.labels.agreement import Outcome, fingerprint_of, judge
 from bot.store.rows import Held, Label, Place
 from model.errors import DataError, RefusedError
@@ -126,6 +126,33 @@ async def test_nobody_disagrees_with_what_somebody_trusted_took_back(crowd: Crow
     assert (await crowd.next()).disputed
     await labelling.undo(crowd.services, photo, TRUSTED)
     assert not (await crowd.next()).disputed
+
+
+@pytest.mark.parametrize("quality", [90, 60], ids=["the same file", "a copy"])
+@pytest.mark.parametrize("way", ["takeout", "forget", "an admin's word", "a deleted file"])
+async def test_nobody_disagrees_once_the_other_word_is_gone(crowd: Crowd, quality: int, way: str) -> None:
+    await crowd.say(ANNA, "EUR", scene(1))
+    photo = await crowd.say(BEN, "JPY", scene(1, quality))
+    assert (await crowd.next()).disputed
+    match way:
+        case "takeout":
+            await takeout.take_out(crowd.services, BEN, ADMIN)
+        case "forget":
+            await labelling.forget(crowd.services, BEN)
+        case "an admin's word":
+            await crowd.say(ADMIN, "EUR", scene(1, quality), photo)
+        case _:
+            (held,) = await crowd.services.store.labels.on(photo.id)
+            crowd.services.dataset.remove(held.said.sha256, "JPY", place="pending")
+            await labelling.let_go(crowd.services, held.id)
+    first = await crowd.next()
+    assert (first.classes, first.disputed) == (("EUR",), False)
+
+
+async def test_what_waits_is_disputed_once_somebody_trusted_contradicts_it(crowd: Crowd) -> None:
+    await crowd.say(ANNA, "EUR", scene(1))
+    await crowd.say(TRUSTED, "JPY", scene(1, quality=60))
+    assert (await crowd.next()).disputed
 
 
 async def test_picture_goes_although_what_waits_beside_it_cannot_be_judged(
