@@ -9,6 +9,7 @@ from bot.store.database import Database, now
 from bot.store.labels import LABEL, suggest_anew, values
 from bot.store.rows import Change, Decision, Held, Kind, Label
 from bot.store.tables import ACTIVE, decided, decisions, labels, predictions, suggestions
+from model.prediction import NONE
 
 _DECISION = (
     decisions.c.id,
@@ -60,6 +61,8 @@ class Decisions:
             for each in brought:
                 row = await db.execute(sa.insert(labels).values(values(each)).returning(labels.c.id))
                 changes.append((row.scalar_one(), None))
+                if each.label == NONE:  # what its photo was named before counts again
+                    await suggest_anew(db, suggestions.c.prediction_id == each.prediction_id)
             return await note(db, kind, user_id, label, at, changes)
 
     async def find(self, decision_id: int) -> Decision | None:

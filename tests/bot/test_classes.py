@@ -234,6 +234,28 @@ async def test_picture_that_comes_after_the_look_is_not_taken_although_it_was_na
     assert [each.pictures for each in await bot.services.store.suggestions.inbox()] == [1]
 
 
+async def test_picture_that_a_review_makes_none_again_after_the_look_is_not_taken(bot: Bot) -> None:
+    store = bot.services.store
+    (first,) = await named(bot, "THB", 1, STRANGER)
+    waiting = await store.queue.next()
+    assert waiting
+    await deciding.decide(bot.services, waiting.label_id, "EUR", ADMIN)
+    await named(bot, "THB", 2, first=5)
+    sheet = await tap(bot.admin, "Open Thai Baht early (2)", await send(bot.admin, "/classes"))
+    photo = Photo(FRIEND, FRIEND, 2000, 1_700_000_000, "file", "again")
+    said = Prediction(NONE, 0.9, 0.1, True, {NONE: 0.9, "EUR": 0.1}, "base")
+    other = await store.predictions.add(photo, said)
+    await labelling.save(bot.services, other, NONE, FRIEND, picture("blue"))
+    waiting = await store.queue.next()
+    assert waiting
+    await deciding.decide(bot.services, waiting.label_id, NONE, ADMIN)
+    await tap(bot.admin, "Open it all the same", sheet)
+    assert bot.classes() == [NONE, "THB", "THB"]
+    again = await store.labels.of(first.id)
+    assert again and again.label == NONE
+    assert [each.pictures for each in await store.suggestions.inbox()] == [1]
+
+
 async def original(_: str) -> bytes:
     """What Telegram still has of the first photo."""
     return picture("blue")
