@@ -153,15 +153,24 @@ class Desk:
             ids = {each.said.user_id for each in waiting.labels if each.said.user_id is not None}
             people = await store.contributors.find(ids)
             behind = await store.queue.count(after=label_id)
-            holding = await asyncio.to_thread(self.services.dataset.labels_of, waiting.labels[0].said.sha256)
-            imported = [label for label in holding if label not in waiting.kept]
+            kept = await asyncio.to_thread(self._kept, waiting)
             stored = await self.answer(waiting)
-            text = review_texts.item(waiting, imported, stored, people, behind, locale)
+            text = review_texts.item(waiting, kept, stored, people, behind, locale)
             return text, review_keyboards.item(waiting, locale)
         decision = await store.decisions.last_on(label_id)
         if decision is None or decision.is_undone:
             return review_texts.TAKEN_BACK, None
         return review_texts.settled(decision, self.user.id, locale), review_keyboards.decided(decision)
+
+    def _kept(self, waiting: Waiting) -> dict[str, bool]:
+        """The classes under which the data set holds a picture, and whether the owner imported it there.
+
+        Raises:
+            DataError: The manifest cannot be read.
+        """
+        sha256, imported = waiting.labels[0].said.sha256, self.services.dataset.records()
+        holding = dict.fromkeys([*waiting.kept, *self.services.dataset.labels_of(sha256)])
+        return {label: (sha256, label) in imported for label in holding}
 
     def _preview(self, waiting: Waiting) -> bytes | None:
         """The picture, small enough to be sent; None if one of its labels has no file any more.

@@ -1,6 +1,6 @@
 """What /review says, as HTML for Telegram. Pure, like `bot.texts`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from bot.store.rows import Answer, Contributor, Decision, Waiting
 from bot.texts import counted, name, numbered, percent, shortened
@@ -16,6 +16,7 @@ NOT_UNDERSTOOD = f"I did not understand that. {HOW_TO}"
 UNDONE = "Taken back: that picture waits again."
 SKIPPED = "Skipped: it still waits."
 DAMAGED = "This picture is damaged and cannot be shown: reject it, or skip it."
+IMPORTED = " (imported: it stays)"
 TAKEN_BACK = "Nothing is left to decide here: the picture was taken back or deleted meanwhile."
 NOTHING_TO_UNDO = "There is no decision left to undo there."
 
@@ -28,7 +29,7 @@ ROOM_FOR_CHOICES = 800
 
 def item(
     waiting: Waiting,
-    imported: Sequence[str],
+    kept: Mapping[str, bool],
     stored: Answer,
     people: Mapping[int, Contributor],
     behind: int,
@@ -38,7 +39,8 @@ def item(
 
     Args:
         waiting: The picture.
-        imported: Classes under which the owner brought it in; a decision leaves it there.
+        kept: The classes under which the data set holds it, and whether the owner imported it there: then a
+            decision leaves it.
         stored: What the model said.
         people: What became of earlier labels of those who labelled it, by user id.
         behind: How many pictures wait after this one.
@@ -55,11 +57,10 @@ def item(
         named = ", ".join(shortened([f"<b>{name(label, locale)}</b>" for label in waiting.named], ROOM // 2))
         lines.append(f"Named {named}; see /classes.")
     if waiting.disputed:
-        lines.append("People disagree about it or about a picture just like it, or it was rejected before.")
-    kept = [name(label, locale) for label in waiting.kept]
-    kept += [f"{name(label, locale)} (imported, so it stays)" for label in imported]
+        lines.append("People disagree about it or a copy of it, or it was rejected before.")
     if kept:
-        lines.append(f"The data set holds it as {', '.join(shortened(kept, ROOM))}.")
+        held = [name(label, locale) + (IMPORTED if imported else "") for label, imported in kept.items()]
+        lines.append(f"The data set holds it as {', '.join(shortened(held, ROOM))}.")
     lines.append(f"The model said {_called(stored.label, locale)}, {percent(stored.confidence)} sure.")
     lines.append(f"{counted(behind, 'more picture')} after this one." if behind else "It is the last one.")
     return "\n".join(lines)

@@ -132,7 +132,7 @@ class Waiting:
         labels: Every label on it that waits, oldest first; at least one.
         kept: The classes under which the data set holds it already.
         named: Proposed classes that people named who said that it is none of the known ones.
-        disputed: Whether people disagree about it or about a picture just like it, or one was rejected.
+        disputed: Whether people disagree about it or a copy of it, or it was rejected before.
     """
 
     labels: tuple[Held, ...]

@@ -10,10 +10,11 @@ from bot.labels import labelling
 from bot.review import texts as review_texts
 from bot.sandbox.person import Person
 from bot.store.rows import Waiting
-from tests.bot.conftest import ADMIN, SECOND_ADMIN, STRANGER, Bot, Start
+from tests.bot.conftest import ADMIN, SECOND_ADMIN, STRANGER, TRUSTED, Bot, Start
 from tests.bot.doubles import picture
 from tests.bot.test_classes import named
 from tests.bot.test_corrections import ask, buttons, press, tap_as
+from training.data.manifest import Record
 
 
 async def label(person: Person, number: int = 0, button: str = "Right") -> dict:
@@ -62,11 +63,24 @@ async def test_what_people_named_is_said(bot: Bot) -> None:
     assert "Named Thai Baht; see /classes." in shown["caption"]
 
 
-async def test_class_that_the_owner_imported_the_picture_under_is_said(bot: Bot) -> None:
-    bot.services.dataset.add(picture("green"), "GBP")
+@pytest.mark.parametrize("manifest", ["tells of it", "does not"])
+@pytest.mark.parametrize("said_too", [False, True])
+async def test_class_that_the_data_set_holds_the_picture_under_is_said(
+    bot: Bot, manifest: str, *, said_too: bool
+) -> None:
+    sha256 = bot.services.dataset.add(picture("green"), "GBP")
+    if manifest == "tells of it":
+        record = Record(sha256, "GBP", "train", False, "group", "import", None, "1.jpg", "2026-01-01")
+        bot.services.dataset.record([record])
+    if said_too:
+        await ask(bot.traveller)
+        stored = await bot.services.store.predictions.last(TRUSTED, TRUSTED)
+        assert stored
+        await labelling.save(bot.services, stored, "GBP", TRUSTED, picture("green"))
     await label(bot.stranger)
-    shown = await review(bot)
-    assert "The data set holds it as British Pound (imported, so it stays)." in shown["caption"]
+    caption = (await review(bot))["caption"]
+    stays = " (imported: it stays)" if manifest == "tells of it" else ""
+    assert f"The data set holds it as British Pound{stays}." in caption
 
 
 async def test_approved_pictures_go_to_the_data_set_one_after_another(bot: Bot) -> None:

@@ -36,8 +36,8 @@ def waiting(*classes: str) -> Waiting:
 
 
 SAID = [
-    review_texts.item(waiting(*CLASSES[:9]), CLASSES, STORED, PEOPLE, 10**6, "en"),
-    review_texts.item(waiting(NONE), [], STORED, {}, 0, "en"),
+    review_texts.item(waiting(*CLASSES[:9]), dict.fromkeys(CLASSES, True), STORED, PEOPLE, 10**6, "en"),
+    review_texts.item(waiting(NONE), {}, STORED, {}, 0, "en"),
     review_texts.which_class(STORED, "en"),
     *(
         review_texts.settled(Decision(1, kind, 2, label, "now", False), 1, "en")
@@ -57,7 +57,7 @@ def test_captions_fit_and_are_escaped(caption: str) -> None:
 
 def test_word_of_somebody_who_was_forgotten_is_said_to_be_that() -> None:
     held = Held(1, Label(1, None, "EUR", "aa", "pending"))
-    item = review_texts.item(Waiting((held,), (), (), disputed=False), [], STORED, {}, 0, "en")
+    item = review_texts.item(Waiting((held,), (), (), disputed=False), {}, STORED, {}, 0, "en")
     assert "Euro: said by somebody who was forgotten since." in item
 
 
