@@ -1,4 +1,4 @@
-"""The growing data set: `DATA_DIR/dataset` and, from people not trusted yet, `DATA_DIR/pending`.
+"""The growing data set: `DATA_DIR/dataset` and, until somebody looks, `DATA_DIR/pending`.
 
     dataset/GBP/<sha256>.jpg      labelled pictures, named after the SHA-256 of their bytes
     dataset/manifest.jsonl        what is known of imported ones
