@@ -130,7 +130,7 @@ async def carry_out(services: Services, wanted: Plan) -> int:
 
 
 async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decision | None:
-    """Undo a decision, once: what it changed waits again, unless somebody has said otherwise since.
+    """Undo a decision, once: what it changed is as it was, unless somebody has said otherwise since.
 
     Args:
         services: The parts behind the chat.
@@ -150,7 +150,7 @@ async def take_back(services: Services, decision_id: int, fetch: Fetch) -> Decis
         if decision is None or decision.is_undone:
             return None
         ended = [each for each in changes if each.was is None and each.holds]
-        returning = await _returning(services, decision, changes)
+        returning = await _uncontradicted(services, await _returning(services, decision, changes), changes)
         if not (returning or ended):
             return None
         coming = [before.said for _, before in returning]
@@ -178,6 +178,30 @@ async def _returning(
         if each.was and not each.is_newer and (label == kept_as if each.holds else each.was_ended):
             returning.append((each, Held(each.label_id, replace(each.label, label=label, place=each.was))))
     return returning
+
+
+async def _uncontradicted(
+    services: Services, returning: Sequence[tuple[Change, Held]], changes: Sequence[Change]
+) -> list[tuple[Change, Held]]:
+    """Let what was kept wait, if the data set holds the same file as another class since.
+
+    One picture must not teach two classes. Where something waits on the photo already, it does not come back.
+    """
+    ours = {each.label_id for each in changes}
+    held = await services.store.labels.on_pictures({before.said.sha256 for _, before in returning})
+    others = [each.said for each in held if each.id not in ours]
+    kept = {(said.sha256, said.label) for said in others if said.place == "dataset"}
+    waiting = {said.prediction_id for said in others if said.place == "pending"}
+    waiting |= {before.said.prediction_id for _, before in returning if before.said.place == "pending"}
+    coming = []
+    for change, before in returning:
+        said = before.said
+        is_contradicted = any(sha256 == said.sha256 and label != said.label for sha256, label in kept)
+        if said.place == "pending" or not is_contradicted:
+            coming.append((change, before))
+        elif said.prediction_id not in waiting:
+            coming.append((change, replace(before, said=replace(said, place="pending"))))
+    return coming
 
 
 async def _fetched(services: Services, decision_id: int, fetch: Fetch) -> dict[str, bytes]:

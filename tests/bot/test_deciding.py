@@ -224,6 +224,30 @@ async def test_undo_does_not_replace_what_was_said_since(crowd: Crowd, later: in
     assert crowd.files() | crowd.files("pending") == {"JPY": 1}
 
 
+async def test_undo_keeps_no_file_as_two_classes_where_somebody_has_contradicted_since(crowd: Crowd) -> None:
+    photo = await crowd.say(ADMIN, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(BEN, "JPY", scene(1))
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    await asyncio.sleep(0.002)  # times are kept in milliseconds
+    await crowd.say(TRUSTED, "GBP", scene(1))
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert (crowd.files(), crowd.files("pending")) == ({"GBP": 1}, {"EUR": 1, "JPY": 1})
+    assert await said_of(crowd, photo.id) == (ADMIN, "EUR", "pending")
+
+
+async def test_undo_leaves_a_photo_one_label_that_waits_where_somebody_has_contradicted_since(
+    crowd: Crowd,
+) -> None:
+    photo = await crowd.say(ADMIN, "EUR", scene(1), await crowd.send(ANNA))
+    await crowd.say(ANNA, "JPY", scene(1), photo)
+    decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, "JPY", ADMIN)
+    await asyncio.sleep(0.002)  # times are kept in milliseconds
+    await crowd.say(TRUSTED, "GBP", scene(1))
+    assert decision and await deciding.take_back(crowd.services, decision, first)
+    assert (crowd.files(), crowd.files("pending")) == ({"GBP": 1}, {"JPY": 1})
+    assert await said_of(crowd, photo.id) == (ANNA, "JPY", "pending")
+
+
 async def test_undo_after_forget_brings_nothing_back(crowd: Crowd) -> None:
     await crowd.say(ANNA, "EUR", scene(1))
     decision = await deciding.decide(crowd.services, (await crowd.next()).label_id, None, ADMIN)
