@@ -43,7 +43,8 @@ def test_the_data_set_and_its_export_hold_out_the_same(tmp_path: Path) -> None:
     decided = {chat: "test"}
     said = Origin("", "", "2026-01-01", "")
     pictures = [replace(each, split=decided.get(each.path.stem, each.split)) for each in dataset.examples()]
-    export(dataset, pictures, tmp_path / "out", {(chat, "EUR"): said})
+    groups = {each.path.stem: each.group or "" for each in pictures}
+    export(dataset, pictures, groups, tmp_path / "out", {(chat, "EUR"): said})
     here = {
         (e.path.name, e.label, e.kind, e.source) for e in of_dataset(dataset, decided) if e.source != "chat"
     }
