@@ -19,6 +19,9 @@ from training.intake.duplicates import PRINT_SIDE, Fingerprint, fingerprint, is_
 
 log = logging.getLogger(__name__)
 
+MOST_COPIES = 4
+"""As many files that look like one are judged again with it; one picture is seldom sent in more ways."""
+
 
 class Outcome(Enum):
     """What the labels on one picture amount to."""
@@ -112,12 +115,17 @@ async def _count(services: Services, said: Label, on_it: Sequence[Held], marked:
 
 
 async def _waiting_on(services: Services, changed: Sequence[Label]) -> list[str]:
-    """Name the files that wait and that may be copies of others, or those themselves; the oldest first."""
+    """Name the files that wait and that may be copies of others, or those themselves; the oldest first.
+
+    In a flood of pictures that look alike only those themselves: each would be compared with all the others.
+    """
     known = await services.store.labels.prints()
     hashes = {int(label.phash, 16) for label in changed if label.phash}
     close = await asyncio.to_thread(_close, hashes, known)
-    waiting = await _waiting(services, {label.sha256 for label in (*changed, *close)})
-    return list(dict.fromkeys(each.said.sha256 for each in waiting))
+    same = {label.sha256 for label in changed}
+    waiting = await _waiting(services, {*same, *(label.sha256 for label in close)})
+    files = list(dict.fromkeys(each.said.sha256 for each in waiting))
+    return files if len(files) <= MOST_COPIES else [sha256 for sha256 in files if sha256 in same]
 
 
 async def _waiting(services: Services, sha256s: Collection[str]) -> list[Held]:
