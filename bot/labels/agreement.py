@@ -122,10 +122,9 @@ async def _waiting_on(services: Services, changed: Sequence[Label]) -> list[str]
     known = await services.store.labels.prints()
     hashes = {int(label.phash, 16) for label in changed if label.phash}
     close = await asyncio.to_thread(_close, hashes, known)
-    same = {label.sha256 for label in changed}
-    waiting = await _waiting(services, {*same, *(label.sha256 for label in close)})
-    files = list(dict.fromkeys(each.said.sha256 for each in waiting))
-    return files if len(files) <= MOST_COPIES else [sha256 for sha256 in files if sha256 in same]
+    alike = close if len(close) <= MOST_COPIES else []
+    waiting = await _waiting(services, {label.sha256 for label in (*changed, *alike)})
+    return list(dict.fromkeys(each.said.sha256 for each in waiting))
 
 
 async def _waiting(services: Services, sha256s: Collection[str]) -> list[Held]:
