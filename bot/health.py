@@ -21,7 +21,7 @@ PATIENCE = 30.0
 """Seconds within which the worker thread and the database have to answer."""
 UNANSWERED = 90.0
 """Seconds without an answer from Telegram after which nobody can be answered; it is asked for updates all the
-time, and at least every 30 s while it fails."""
+time, and about once a minute while it does not answer."""
 FRESH = 90.0
 """Seconds after which a bot that has written nothing is stuck or gone: a look, its patience and a margin."""
 

@@ -20,7 +20,8 @@ from training.intake.duplicates import PRINT_SIDE, Fingerprint, fingerprint, is_
 log = logging.getLogger(__name__)
 
 MOST_COPIES = 4
-"""As many files that look like one are judged again with it; one picture is seldom sent in more ways."""
+"""Files that look like a picture, at most, for them to be judged again with it: more are a flood, and each
+would be compared with all the others."""
 
 
 class Outcome(Enum):
@@ -76,7 +77,7 @@ async def settle(services: Services, new: Label, prints: Fingerprint) -> bool:
         Whether it went into the data set.
     """
     on_it = await _said_of(services, new.sha256, prints)
-    return await _count(services, new, on_it, on_it)
+    return await _conclude(services, new, on_it, on_it)
 
 
 async def reconsider(services: Services, changed: Sequence[Label]) -> None:
@@ -95,12 +96,12 @@ async def reconsider(services: Services, changed: Sequence[Label]) -> None:
             if waiting:
                 said = waiting[0].said
                 prints = await asyncio.to_thread(_print_of, services, said)
-                await _count(services, said, await _said_of(services, sha256, prints), waiting)
+                await _conclude(services, said, await _said_of(services, sha256, prints), waiting)
     except (CurrencyBotError, OSError):
         log.exception("what waits on %d pictures could not be judged again", len(changed))
 
 
-async def _count(services: Services, said: Label, on_it: Sequence[Held], marked: Sequence[Held]) -> bool:
+async def _conclude(services: Services, said: Label, on_it: Sequence[Held], marked: Sequence[Held]) -> bool:
     """Let what was said of a picture and its copies count if people agree; if not, mark what waits."""
     outcome = await _outcome(services, said, on_it)
     if outcome is Outcome.AGREED:
@@ -115,14 +116,9 @@ async def _count(services: Services, said: Label, on_it: Sequence[Held], marked:
 
 
 async def _waiting_on(services: Services, changed: Sequence[Label]) -> list[str]:
-    """Name the files that wait and that may be copies of others, or those themselves; the oldest first.
-
-    In a flood of pictures that look alike only those themselves: each would be compared with all the others.
-    """
+    """Name the files that wait and that may be copies of others, or those themselves; the oldest first."""
     known = await services.store.labels.prints()
-    hashes = {int(label.phash, 16) for label in changed if label.phash}
-    close = await asyncio.to_thread(_close, hashes, known)
-    alike = close if len(close) <= MOST_COPIES else []
+    alike = await asyncio.to_thread(_alike, {int(label.phash, 16) for label in changed if label.phash}, known)
     waiting = await _waiting(services, {label.sha256 for label in (*changed, *alike)})
     return list(dict.fromkeys(each.said.sha256 for each in waiting))
 
@@ -149,13 +145,18 @@ async def _outcome(services: Services, said: Label, on_it: Sequence[Held]) -> Ou
 
 def _copies(services: Services, prints: Fingerprint, known: Sequence[Label]) -> set[str]:
     """Find copies of a picture; only those whose hashes are close are read."""
-    return {file.sha256 for file in _close({prints.phash}, known) if _is_copy(services, prints, file)}
+    return {file.sha256 for file in _close(prints.phash, known) if _is_copy(services, prints, file)}
 
 
-def _close(hashes: Collection[int], known: Sequence[Label]) -> list[Label]:
-    """Find what may be a copy of any of some pictures, by their hashes alone."""
-    of_known = [int(label.phash or "0", 16) for label in known]
-    return [known[i] for i in sorted({i for each in hashes for i in may_be_near(each, of_known)})]
+def _alike(hashes: Collection[int], known: Sequence[Label]) -> list[Label]:
+    """Find what may be a copy of any of some pictures, but for those that a flood of others looks like."""
+    found = [_close(each, known) for each in hashes]
+    return [file for close in found if len(close) <= MOST_COPIES for file in close]
+
+
+def _close(phash: int, known: Sequence[Label]) -> list[Label]:
+    """Find what may be a copy of a picture, by its hash alone."""
+    return [known[i] for i in may_be_near(phash, [int(label.phash or "0", 16) for label in known])]
 
 
 def _is_copy(services: Services, prints: Fingerprint, file: Label) -> bool:

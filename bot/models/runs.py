@@ -176,7 +176,8 @@ async def _watch(services: Services, bot: Bot, run: Run, mode: Mode, intro: str)
         if not task.done():  # nobody watches any more
             await services.retraining.cancel()
     outcome = await task
-    await note()  # a quick run: the next start has to find what it wrote
+    with suppress(StoreError):  # what the run wrote counts all the same
+        await note()  # a quick run: the next start has to find that
     return outcome
 
 
