@@ -145,11 +145,11 @@ async def _prepare(app: App, services: Services, cut_off: Iterable[Run], not_don
 
 
 async def _ask_again(app: App, update: Update) -> None:
-    message = update.message
+    message = update.effective_message  # of a tap: the answer below which it was
     if message and message.chat.type == ChatType.PRIVATE:
         quoted = ReplyParameters(message.message_id, allow_sending_without_reply=True)
         try:
-            await message.reply_text(texts.INTERRUPTED, reply_parameters=quoted)
+            await app.bot.send_message(message.chat.id, texts.INTERRUPTED, reply_parameters=quoted)
         except TelegramError as err:
             log.warning("update %d: %s", update.update_id, err)
     await _arrivals(app).done(update)

@@ -32,6 +32,7 @@ from bot.sandbox.world import Persona
 from bot.settings import Settings
 from bot.store.updates import Arrived
 from bot.wire import sending
+from bot.wire.arrivals import REPEATS
 from bot.wire.ordering import ChatOrder, lane
 from model.errors import PictureError
 from tests.bot.conftest import TOKEN, TRUSTED, Bot, Start
@@ -185,6 +186,30 @@ async def test_words_that_were_cut_off_are_asked_for_again_once(start: Start) ->
             await asyncio.sleep(0.2)
     said = [each["text"] for each in bot.traveller.messages if each["from"]["is_bot"]]
     assert said.count(texts.INTERRUPTED) == 1
+
+
+async def test_a_tap_that_was_cut_off_again_and_again_is_given_up_in_words(start: Start) -> None:
+    async with start() as bot:
+        await bot.traveller.send_photo(picture("green"))
+        answer = await bot.traveller.reply()
+        pressed = {
+            "id": "1",
+            "from": {"id": TRUSTED, "first_name": "Traveller", "is_bot": False},
+            "chat_instance": "1",
+            "message": answer,
+            "data": answer["reply_markup"]["inline_keyboard"][0][0]["callback_data"],
+        }
+        await bot.services.store.updates.keep(
+            [Arrived(1, TRUSTED, {"update_id": 1, "callback_query": pressed})]
+        )
+        for _ in range(REPEATS):
+            await bot.services.store.updates.begun(1)
+    for _ in range(2):
+        async with start() as bot:
+            said = await bot.traveller.until(lambda message: message["text"] == texts.INTERRUPTED)
+            await asyncio.sleep(0.2)
+    assert said["reply_to_message"]["message_id"] == answer["message_id"]
+    assert [each.get("text") for each in bot.traveller.messages].count(texts.INTERRUPTED) == 1
 
 
 def test_lanes() -> None:
