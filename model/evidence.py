@@ -8,6 +8,9 @@ import tensorflow as tf
 HALVES = ("shape", "texture")
 """What an embedding is made of: the averages of two feature maps."""
 
+WHITENING = "whitening"
+"""The layer that whitens such an embedding, where a network has one."""
+
 Floats = npt.NDArray[np.float32]
 
 
@@ -19,7 +22,8 @@ def evidence(model: keras.Model, kernel: Floats, pixels: npt.NDArray[np.uint8], 
     networks", 2020). Lengths of embeddings count as constants, for they scale all places alike. Where
     a map is averaged, that is the class activation map of Zhou et al., "Learning Deep Features for
     Discriminative Localization", CVPR 2016: it sums to how far the logit lies above the mean of the
-    others, biases left out.
+    others, the bias of the last layer left out. Whitening measures from the mean of all pictures, so a place
+    counts by what it shows more of than usual.
 
     Args:
         model: Pixels (n, s, s, 3) → embedding (n, d), logits (n, classes).
@@ -33,11 +37,15 @@ def evidence(model: keras.Model, kernel: Floats, pixels: npt.NDArray[np.uint8], 
     rather = kernel[:, index] - np.delete(kernel, index, axis=1).mean(axis=1)  # (d,)
     parts = _parts(model)
     embedding = model.get_layer("embedding").output
-    seen = keras.Model(model.input, [[m for m, _ in parts], [row for _, row in parts], embedding])
+    seen = keras.Model(
+        model.input, [[m for m, _ in parts], [row for _, row in parts], embedding, model.outputs[0]]
+    )
     with tf.GradientTape(persistent=True) as tape:
         picture = tf.cast(pixels[None], tf.float32)
         tape.watch(picture)
-        maps, rows, embedded = seen(picture, training=False)  # (1, h, w, c) and (1, c) each, (1, d)
+        # (1, h, w, c) and (1, c) each, (1, c of all), (1, d)
+        maps, rows, embedded, answered = seen(picture, training=False)
+        rather, usual = _before_whitening(model, rather, embedded.numpy(), answered.numpy())
         widths = [row.shape[-1] for row in rows]
         lengths = [tf.norm(part) for part in tf.split(embedded, widths, axis=-1)]
         scores = [
@@ -50,7 +58,29 @@ def evidence(model: keras.Model, kernel: Floats, pixels: npt.NDArray[np.uint8], 
         for score, each in zip(scores, maps, strict=True)
     ]
     coarsest = min(maps, key=lambda each: each.shape[1]).shape[1:3]
-    return sum(_summed_onto(each, coarsest) for each in places)[0, ..., 0].numpy()  # type: ignore[no-any-return]
+    found = sum(_summed_onto(each, coarsest) for each in places)[0, ..., 0].numpy()
+    return np.asarray(found + usual / found.size, np.float32)
+
+
+def _before_whitening(
+    model: keras.Model, rather: Floats, embedded: Floats, answered: Floats
+) -> tuple[Floats, float]:
+    """Say what weights on an embedding mean for what it was before it was whitened.
+
+    Args:
+        model: The network.
+        rather: Weights on its embeddings, (d,).
+        embedded: The embedding before, (1, c).
+        answered: The embedding, (1, d).
+
+    Returns:
+        Weights (c,), and what is to be added; the same weights and nothing where nothing is whitened.
+    """
+    if WHITENING not in {layer.name for layer in model.layers}:
+        return rather, 0.0
+    kernel, bias = model.get_layer(WHITENING).get_weights()
+    length = float(np.linalg.norm(answered)) / max(float(np.linalg.norm(embedded @ kernel + bias)), 1e-9)
+    return length * kernel @ rather, float(length * bias @ rather)
 
 
 def _parts(model: keras.Model) -> list[tuple[keras.KerasTensor, keras.KerasTensor]]:

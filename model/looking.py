@@ -1,8 +1,8 @@
 """A second look: money in a hand is small in its picture, and a network reads few pixels.
 
 Where what a network reacts to lies close together, that part is cut out of the picture as it was decoded
-and shown to it once more. Embeddings and logits are the weighted mean of both looks. What that
-brings, and what it was chosen by, is in training/EXPERIMENTS.md, "A second look".
+and shown to it once more. The embedding is the weighted mean of both looks, and as long as they are. What
+that brings, and what it was chosen by, is in training/EXPERIMENTS.md, "A second look".
 """
 
 from collections.abc import Callable, Sequence
@@ -34,9 +34,9 @@ FINE = 36
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
-Run = Callable[[Pixels], tuple[Floats, Floats, Floats]]
-"""Pixels, uint8 (n, s, s, 3) → embeddings, float32 (n, d), logits, float32 (n, classes), and how strongly the
-network reacts to each place, float32 (n, h, w), at least 0."""
+Run = Callable[[Pixels], tuple[Floats, Floats]]
+"""Pixels, uint8 (n, s, s, 3) → embeddings, float32 (n, d), and how strongly the network reacts to each place,
+float32 (n, h, w), at least 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ def part_to_look_at(reaction: Floats) -> Part | None:
 
 def look(
     run: Run, size: int, shown: Sequence[Image.Image], whole: Callable[[int], Image.Image | None]
-) -> tuple[Floats, Floats]:
+) -> Floats:
     """Look at pictures, at some of them twice.
 
     Args:
@@ -113,9 +113,9 @@ def look(
         whole: Gives one of them by its number as it was decoded, RGB; None if it is gone meanwhile.
 
     Returns:
-        Embeddings, float32 (n, d), and logits, float32 (n, classes).
+        Embeddings, float32 (n, d).
     """
-    embeddings, logits, reactions = run(np.stack([network_input(image, size) for image in shown]))
+    embeddings, reactions = run(np.stack([network_input(image, size) for image in shown]))
     numbers, closer = [], []
     for number, part in enumerate(map(part_to_look_at, reactions)):
         image = whole(number) if part else None
@@ -124,10 +124,16 @@ def look(
             numbers.append(number)
             closer.append(network_input(seen(cut), size))
     if closer:
-        again = run(np.stack(closer))
-        embeddings[numbers] = _mean(embeddings[numbers], again[0])
-        logits[numbers] = _mean(logits[numbers], again[1])
-    return embeddings, logits
+        again, _ = run(np.stack(closer))
+        embeddings[numbers] = _between(embeddings[numbers], again)
+    return embeddings
+
+
+def _between(first: Floats, second: Floats) -> Floats:
+    """Average embeddings (n, d) and keep their length: a shorter one would pass for doubt."""
+    mean = _mean(first, second)
+    lengths = [np.linalg.norm(rows, axis=1, keepdims=True) for rows in (mean, first, second)]
+    return np.asarray(mean * _mean(*lengths[1:]) / np.maximum(lengths[0], 1e-9), np.float32)
 
 
 def _mean(first: Floats, second: Floats) -> Floats:

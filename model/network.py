@@ -16,7 +16,7 @@ from model import efficientnet, seed_cnn
 from model.calibration import to_prediction
 from model.card import Card, read_card, write_card
 from model.errors import ModelError
-from model.evidence import HALVES, evidence
+from model.evidence import HALVES, WHITENING, evidence
 from model.looking import Floats, Pixels, Run, look, part_to_look_at
 from model.pictures import SEEN_SIDE, decode, network_input, seen
 from model.prediction import Prediction
@@ -36,8 +36,8 @@ POOLED = f"{HALVES[0]}_pooled"
 """The layer that averages the last feature map."""
 
 EMBEDDING_NORM = 16.0
-"""Length of each half of an embedding. Unit vectors would leave the logits of a fresh head all but equal,
-and the first epochs would go into growing its weights."""
+"""Length of each half of an embedding, and of a whitened one. Unit vectors would leave the logits of a fresh
+head all but equal, and the first epochs would go into growing its weights."""
 
 
 class Network:
@@ -52,34 +52,43 @@ class Network:
         self.model = model
         self.card = card
         self._run = traced(model, card.image_size)
+        self._head = head_of(model)
         self.run(np.zeros((1, card.image_size, card.image_size, 3), np.uint8))
 
-    def run(self, pixels: Pixels) -> tuple[Floats, Floats, Floats]:
-        """Run the network, as `model.looking.Run` says."""
+    def run(self, pixels: Pixels) -> tuple[Floats, Floats]:
+        """Run all but the last layer, as `model.looking.Run` says."""
         return self._run(pixels)
+
+    def logits(self, embeddings: Floats) -> Floats:
+        """Run the last layer: embeddings (n, d) → logits (n, classes)."""
+        kernel, bias = self._head
+        return embeddings @ kernel + bias
 
 
 def traced(model: keras.Model, size: int) -> Run:
-    """Trace the forward pass once: `model.predict` costs five times as much for one picture.
+    """Trace the forward pass up to the embedding: `model.predict` costs five times as much for one picture.
 
     Args:
         model: Pixels → embedding, logits. One whose embedding is no average over places reacts to all alike.
         size: Side of its square input in pixels.
     """
     names = {layer.name for layer in model.layers}
-    places = [model.get_layer(POOLED).input] if POOLED in names else []
-    whole = keras.Model(model.input, [*model.outputs, *places])
+    outputs = {"embedding": model.outputs[0]}
+    if POOLED in names:
+        outputs["places"] = model.get_layer(POOLED).input
+    body = keras.Model(model.input, outputs)
 
-    def forward(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        embeddings, logits, *features = whole(tf.cast(pixels, tf.float32), training=False)
-        reactions = tf.norm(features[0], axis=-1) if features else tf.ones((tf.shape(pixels)[0], 2, 2))
-        return embeddings, logits, reactions
+    def forward(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        found = body(tf.cast(pixels, tf.float32), training=False)
+        if POOLED in names:
+            return found["embedding"], tf.norm(found["places"], axis=-1)
+        return found["embedding"], tf.ones((tf.shape(pixels)[0], 2, 2))
 
     function = tf.function(forward, input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)])
 
-    def run(pixels: Pixels) -> tuple[Floats, Floats, Floats]:
-        embeddings, logits, reactions = function(pixels)
-        return embeddings.numpy(), logits.numpy(), reactions.numpy()
+    def run(pixels: Pixels) -> tuple[Floats, Floats]:
+        embeddings, reactions = function(pixels)
+        return embeddings.numpy(), reactions.numpy()
 
     return run
 
@@ -91,8 +100,8 @@ def predict_picture(network: Network, data: bytes) -> Prediction:
         PictureError: The bytes are no picture that can be read.
     """
     image = decode(data, SEEN_SIDE)
-    _, logits = look(network.run, network.card.image_size, [seen(image)], lambda number: image)
-    return to_prediction(logits[0], network.card)
+    embeddings = look(network.run, network.card.image_size, [seen(image)], lambda number: image)
+    return to_prediction(network.logits(embeddings)[0], network.card)
 
 
 def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
@@ -116,7 +125,7 @@ def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
     image = decode(data, SEEN_SIDE)
     pixels = network_input(seen(image), card.image_size)
     found = evidence(network.model, kernel, pixels, card.labels.index(label))
-    part = part_to_look_at(network.run(pixels[None])[2][0])
+    part = part_to_look_at(network.run(pixels[None])[1][0])
     cut = part.of(image) if part else None
     if part and cut:
         closer = network_input(seen(cut), card.image_size)
@@ -159,15 +168,34 @@ def _direction(features: keras.KerasTensor, name: str) -> keras.KerasTensor:
     return keras.layers.UnitNormalization(name=f"{name}_direction")(pooled)
 
 
+def whitened(model: keras.Model, kernel: Floats, bias: Floats) -> keras.Model:
+    """Let a network whiten its embeddings.
+
+    Args:
+        model: Any network that `build` made.
+        kernel: float32 (d, axes).
+        bias: float32 (axes,).
+
+    Returns:
+        The same pixels → embedding (n, axes), logits (n, classes), with a last layer that is not fitted yet.
+    """
+    embedding, logits = model.outputs
+    whitening = keras.layers.Dense(len(bias), name=WHITENING, trainable=False)
+    x = keras.layers.UnitNormalization(name=f"{WHITENING}_direction")(whitening(embedding))
+    x = keras.layers.Rescaling(EMBEDDING_NORM, name=f"{WHITENING}_embedding")(x)
+    whitening.set_weights([kernel, bias])
+    return _with_logits(model.input, x, logits.shape[-1])
+
+
 def with_head(model: keras.Model, kernel: Floats, bias: Floats) -> keras.Model:
     """Put another last layer on the backbone of a network.
 
     Args:
-        model: Any network that `build` made.
+        model: Any network that `build` or `whitened` made.
         kernel: float32 (d, classes).
         bias: float32 (classes,).
     """
-    other = _with_logits(model.input, model.get_layer("embedding").output, len(bias))
+    other = _with_logits(model.input, model.outputs[0], len(bias))
     other.get_layer("logits").set_weights([kernel, bias])
     return other
 

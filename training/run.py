@@ -194,5 +194,5 @@ def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:
     size = network.card.image_size
-    rows = [look_at(network.run, size, [picture])[1] for picture in pictures]
+    rows = [network.logits(look_at(network.run, size, [picture])) for picture in pictures]
     return np.concatenate([np.zeros((0, len(network.card.labels)), np.float32), *rows])

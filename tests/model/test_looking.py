@@ -28,11 +28,16 @@ def desk(left: int, top: int, side: int = 60) -> Image.Image:
     return image
 
 
-def brightness(pixels: Pixels) -> tuple[Floats, Floats, Floats]:
-    """A network whose embedding and only logit are the mean brightness, and that reacts to bright places."""
+def brightness(pixels: Pixels) -> tuple[Floats, Floats]:
+    """A network whose embedding is the mean brightness, and that reacts to bright places."""
     grey = pixels.mean(axis=-1, dtype=np.float32)
-    mean = grey.mean(axis=(1, 2))[:, None]
-    return mean.copy(), mean.copy(), grey
+    return grey.mean(axis=(1, 2))[:, None], grey
+
+
+def direction(pixels: Pixels) -> tuple[Floats, Floats]:
+    """The same as an angle: every embedding is of length 2."""
+    bright, grey = brightness(pixels)
+    return 2 * np.concatenate([np.cos(bright / 255), np.sin(bright / 255)], axis=1), grey
 
 
 def counted(asked: list[int], images: Sequence[Image.Image], number: int) -> Image.Image:
@@ -66,25 +71,32 @@ def test_a_wider_thing_gets_a_larger_part() -> None:
 def test_a_small_thing_is_seen_larger_by_the_second_look() -> None:
     image = desk(600, 100)
     (once,) = brightness(looking.network_input(seen(image), SIZE)[None])[0]
-    embeddings, logits = look(brightness, SIZE, [seen(image)], lambda number: image)
+    embeddings = look(brightness, SIZE, [seen(image)], lambda number: image)
     assert embeddings[0] > 3 * once
-    assert logits.tolist() == embeddings.tolist()
+
+
+def test_two_looks_that_differ_are_no_doubt() -> None:
+    image = desk(600, 100)
+    once, _ = direction(looking.network_input(seen(image), SIZE)[None])
+    twice = look(direction, SIZE, [seen(image)], lambda number: image)
+    assert twice[0, 1] > 3 * once[0, 1]
+    assert np.linalg.norm(twice) == pytest.approx(2, rel=1e-5)
 
 
 def test_only_what_is_small_is_asked_for_whole() -> None:
     images = [Image.new("RGB", (800, 600), "white"), desk(600, 100), Image.new("RGB", (800, 600), "grey")]
     asked: list[int] = []
     shown = [seen(image) for image in images]
-    embeddings, _ = look(brightness, SIZE, shown, lambda number: counted(asked, images, number))
+    embeddings = look(brightness, SIZE, shown, lambda number: counted(asked, images, number))
     assert asked == [1]
-    alone, _ = look(brightness, SIZE, shown[1:2], lambda number: images[1])
+    alone = look(brightness, SIZE, shown[1:2], lambda number: images[1])
     np.testing.assert_allclose(embeddings[1], alone[0])
     assert embeddings[[0, 2]].ravel().tolist() == [255, 128]
 
 
 def test_one_look_has_to_do_where_the_picture_is_gone() -> None:
     shown = seen(desk(600, 100))
-    embeddings, _ = look(brightness, SIZE, [shown], lambda number: None)
+    embeddings = look(brightness, SIZE, [shown], lambda number: None)
     np.testing.assert_array_equal(embeddings, brightness(looking.network_input(shown, SIZE)[None])[0])
 
 
@@ -96,7 +108,7 @@ def test_a_part_of_few_pixels_shows_nothing_more() -> None:
     assert cut.size == (96, 100)
     small = Image.new("RGB", (200, 200))
     small.paste("white", (20, 20, 60, 60))
-    embeddings, _ = look(brightness, SIZE, [seen(small)], lambda number: small)
+    embeddings = look(brightness, SIZE, [seen(small)], lambda number: small)
     np.testing.assert_array_equal(embeddings, brightness(looking.network_input(seen(small), SIZE)[None])[0])
 
 

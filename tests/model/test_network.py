@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from model.card import Card
 from model.errors import ModelError, PictureError
 from model.pictures import network_input
 from model.predictor import Predictor
@@ -36,11 +37,14 @@ def test_what_was_fitted_answers_after_loading(tiny_models: Path, rng: np.random
 def test_rows_of_a_batch_do_not_influence_one_another(tiny_models: Path, rng: np.random.Generator) -> None:
     network = Registry(tiny_models).load(BASE)
     pixels = np.stack([network_input(note(label, rng), 32) for label in COLOURS])
-    embeddings, logits, reactions = network.run(pixels)
+    embeddings, reactions = network.run(pixels)
+    logits = network.logits(embeddings)
     assert embeddings.shape == (3, 128)
     assert logits.shape == (3, 3)
     assert (reactions == 1).all()
-    np.testing.assert_allclose(network.run(pixels[1:2])[1], logits[1:2], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(network.run(pixels[1:2])[0], embeddings[1:2], rtol=1e-4, atol=1e-4)
+    as_fitted = network.model(pixels.astype(np.float32))[1].numpy()
+    np.testing.assert_allclose(logits, as_fitted, rtol=1e-4, atol=1e-4)
 
 
 def test_it_says_how_strongly_it_reacts_to_each_place(rng: np.random.Generator) -> None:
@@ -51,6 +55,31 @@ def test_it_says_how_strongly_it_reacts_to_each_place(rng: np.random.Generator) 
     assert reactions.shape == (2, 3, 3)
     assert reactions.min() >= 0
     assert reactions.std() > 0
+
+
+def test_whitened_embeddings_are_of_one_length_and_outlive_the_file(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    from model.network import EMBEDDING_NORM, backbone_sha256, build, load, save, whitened
+
+    plain = build("efficientnet-lite0", 64, 3)
+    raw = plain.output_shape[0][-1]
+    kernel = rng.normal(0, 1, (raw, 7)).astype(np.float32)
+    bias = rng.normal(0, 1, 7).astype(np.float32)
+    model = whitened(plain, kernel, bias)
+    assert backbone_sha256(model) != backbone_sha256(plain)
+    save(
+        model,
+        Card("v1", "", "", "", None, ("EUR", "NONE", "USD"), 64, 1.0, 0.9, 0.5, "", "", {}, {}),
+        tmp_path,
+    )
+    network = load(tmp_path)
+    pixels = rng.integers(0, 256, (2, 64, 64, 3), np.uint8)
+    embeddings, _ = network.run(pixels)
+    before = plain(pixels.astype(np.float32))[0].numpy() @ kernel + bias
+    expected = EMBEDDING_NORM * before / np.linalg.norm(before, axis=1, keepdims=True)
+    np.testing.assert_allclose(embeddings, expected, rtol=1e-3, atol=1e-3)
+    assert network.model(pixels.astype(np.float32))[1].shape == network.logits(embeddings).shape == (2, 3)
 
 
 def test_another_head_keeps_the_backbone(tiny_models: Path) -> None:

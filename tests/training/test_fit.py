@@ -34,7 +34,8 @@ def test_the_frozen_layers_stay_and_the_others_learn(pictures: list[Picture]) ->
         one, other = (model.get_layer(name).get_weights()[0] for model in (before, fitted.model))
         assert np.array_equal(one, other) is stays, name
     assert sorted(fitted.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
-    assert events[-1].figures.keys() >= {"accuracy", "val_accuracy", "epoch"}
+    last = [event for event in events if event.stage == "fitting"][-1]
+    assert last.figures.keys() >= {"accuracy", "val_accuracy", "epoch"}
 
 
 def test_relations_are_kept_where_that_is_asked_for(pictures: list[Picture]) -> None:
@@ -45,6 +46,16 @@ def test_relations_are_kept_where_that_is_asked_for(pictures: list[Picture]) -> 
 
     before = build(RECIPE.architecture, RECIPE.image_size, len(LABELS))
     assert distance(300.0) < 0.7 * distance(0.0)
+
+
+@pytest.mark.parametrize(("refit", "axes", "wide"), [(True, 4, 4), (False, 4, 1392), (True, 8, 1392)])
+def test_embeddings_are_whitened_where_the_last_layer_is_fitted_to_them_and_enough_say_how(
+    pictures: list[Picture], monkeypatch: pytest.MonkeyPatch, refit: bool, axes: int, wide: int
+) -> None:
+    monkeypatch.setattr("training.fitting.whiten.AXES", axes)
+    recipe = replace(RECIPE, epochs=0, refit_head=refit)
+    model = fit(pictures, [], LABELS, recipe, 1, lambda event: None).model
+    assert model.output_shape == [(None, wide), (None, 2)]
 
 
 def test_the_same_relations_cost_nothing_and_turned_ones_do() -> None:

@@ -32,7 +32,7 @@ def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, 
     """
     parts = []
     for chosen in batches(len(pictures), BATCH_SIZE):
-        parts.append(look_at(run, size, pictures[chosen])[0])
+        parts.append(look_at(run, size, pictures[chosen]))
         report(Progress("embedding", chosen.stop, len(pictures)))
     return Memory(
         sha256=np.array([picture.sha256 for picture in pictures], np.str_),
@@ -43,8 +43,8 @@ def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, 
     )
 
 
-def look_at(run: Run, size: int, pictures: Sequence[Picture]) -> tuple[Floats, Floats]:
-    """Look at n pictures, at least one; returns embeddings (n, d) and logits (n, classes)."""
+def look_at(run: Run, size: int, pictures: Sequence[Picture]) -> Floats:
+    """Look at n pictures, at least one; returns embeddings (n, d)."""
     shown = [picture.image for picture in pictures]
     return look(run, size, shown, lambda number: _whole(pictures[number]))
 

@@ -9,12 +9,14 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from model.network import SHAPE, build
+from model.network import SHAPE, build, traced, whitened
 from training.events import OnEvent
+from training.fitting.embed import embed
 from training.fitting.pictures import Picture, batches, class_weights
 from training.fitting.recipes import Recipe
 from training.fitting.reporter import History, Reporter, history_of
 from training.fitting.views import Below, Views, as_they_are, draw
+from training.fitting.whiten import whitening
 
 _WARM_UP = 0.05
 """Share of the steps during which the learning rate grows: the fresh last layer would otherwise shake
@@ -57,7 +59,8 @@ def fit(
         labels: Classes in the order of the logits.
         recipe: How to fit.
         seed: The same seed on the same machine gives the same network.
-        report: Where progress goes, stage "drawing", one step a view, then "fitting", one step a batch.
+        report: Where progress goes, stage "drawing", one step a view, then "fitting", one step a batch, then
+            "embedding", one step a picture.
 
     Raises:
         TrainingError: There is no room for the views of the pictures.
@@ -65,7 +68,7 @@ def fit(
     keras.utils.set_random_seed(seed)
     model = build(recipe.architecture, recipe.image_size, len(labels))
     if not recipe.epochs:
-        return Fitted(model, {})
+        return Fitted(_whitened(model, train, recipe, report), {})
     learning, below = _cut(model, recipe)
     known = _targets(train, labels, model, recipe)
     views = _views(train, labels, recipe, below, seed, report)
@@ -77,7 +80,17 @@ def fit(
     _compile(learning, recipe, steps * recipe.epochs)
     shown = _shuffled(views, known, recipe.batch_size, np.random.default_rng(seed))
     history = _learn(learning, shown, steps, validation, recipe, Reporter(report, steps, recipe.epochs))
-    return Fitted(model, history)
+    return Fitted(_whitened(model, train, recipe, report), history)
+
+
+def _whitened(model: keras.Model, train: Sequence[Picture], recipe: Recipe, report: OnEvent) -> keras.Model:
+    """Whiten embeddings where the last layer is fitted to them anew, and enough of them say how."""
+    if not recipe.refit_head:
+        return model
+    size = recipe.image_size
+    seen = embed(traced(model, size), size, train, report, shipped=False)
+    layer = whitening(seen.embedding, seen.label)
+    return whitened(model, layer.kernel, layer.bias) if layer else model
 
 
 def _cut(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, Below]:

@@ -25,7 +25,8 @@ class Recipe:
         frozen: The last of the layers at the bottom that keep their pretrained weights; None if all learn.
         views: How pictures are varied; None shows them as they are.
         ema_momentum: Momentum of the moving average of the weights that is kept; None keeps the last.
-        refit_head: Whether the last layer is fitted anew at the end, as retraining does it.
+        refit_head: Whether embeddings are whitened at the end, and the last layer is fitted to them anew, as
+            retraining does it.
     """
 
     architecture: str
