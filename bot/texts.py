@@ -22,7 +22,7 @@ BUSY = (
 )
 NOT_YOURS = "Only the person I answered can do that."
 INTERRUPTED = (
-    "I was stopped while I was at this; please look whether it was done, and send it again if it was not."
+    "I was stopped while I was at this; please look whether it was done, and do it again if it was not."
 )
 OLD_BUTTON = "That button no longer works; please send the photo or the command again."
 NOT_YOUR_LABEL = (

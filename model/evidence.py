@@ -6,7 +6,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 HALVES = ("shape", "texture")
-"""What an embedding is made of: the averages of two feature maps."""
+"""What an embedding is made of before it is whitened: the averages of two feature maps."""
 
 WHITENING = "whitening"
 """The layer that whitens such an embedding, where a network has one."""

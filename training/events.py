@@ -32,7 +32,7 @@ class Progress:
     """One step of one stage is done.
 
     Attributes:
-        stage: What is being done ("reading", "drawing", "embedding", "fitting", "measuring").
+        stage: What is being done ("reading", "drawing", "fitting", "whitening", "embedding", "measuring").
         done: Steps done in this stage, 0 to `total`.
         total: Steps of this stage.
         seconds_left: Estimated time left in this stage, if known.

@@ -19,6 +19,7 @@ _STAGES = {
     "drawing": "Drawing views of the pictures",
     "embedding": "Looking at the new pictures",
     "fitting": "Learning",
+    "whitening": "Looking for what tells pictures apart",
 }
 
 

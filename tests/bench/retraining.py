@@ -111,7 +111,7 @@ def grown(memory: Memory, rows: int) -> Memory:
     rng = np.random.default_rng(0)
     drawn = rng.integers(0, len(memory), rows)
     real = memory.embedding[drawn].astype(np.float32)  # (rows, d)
-    moved = np.maximum(real + rng.normal(0, 0.3 * real.std(), real.shape).astype(np.float32), 0)
+    moved = real + rng.normal(0, 0.3 * real.std(), real.shape).astype(np.float32)
     length = np.linalg.norm(real, axis=1) / np.linalg.norm(moved, axis=1)
     return Memory(
         np.array([f"{number:064x}" for number in range(rows)]),

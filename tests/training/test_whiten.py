@@ -78,8 +78,15 @@ def test_only_currencies_say_what_varies_for_nothing(rng: np.random.Generator) -
     assert lengths[0] > 1.2 * lengths[1]
 
 
-def test_pictures_that_are_all_alike_are_no_trouble() -> None:
-    layer = whitening(np.ones((2 * AXES, WIDE), np.float16), np.repeat(["EUR", "NONE"], AXES))
+@pytest.mark.parametrize("euros", [0, 1, 2])
+def test_currencies_of_which_all_pictures_are_alike_say_nothing(euros: int, rng: np.random.Generator) -> None:
+    rows = rng.normal(0, 1, (2 * AXES, WIDE)).astype(np.float16)
+    rows[:euros] = rows[0]
+    labels = np.where(np.arange(2 * AXES) < euros, "EUR", "NONE")
+    assert whitening(rows, labels) is None
+    rows[1] += 1
+    labels[:2] = "EUR"
+    layer = whitening(rows, labels)
     assert layer is not None
     assert np.isfinite(layer.kernel).all()
 

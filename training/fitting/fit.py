@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import keras
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from model.network import SHAPE, build, traced, whitened
-from training.events import OnEvent
+from training.events import Event, OnEvent, Progress
 from training.fitting.embed import embed
 from training.fitting.pictures import Picture, batches, class_weights
 from training.fitting.recipes import Recipe
@@ -35,7 +35,8 @@ class Fitted:
     """A network after its last epoch.
 
     Attributes:
-        model: Pixels → embedding, logits.
+        model: Pixels → embedding, logits. Where embeddings were whitened, its last layer is still to be
+            fitted to them.
         history: Figures of every epoch.
     """
 
@@ -51,7 +52,7 @@ def fit(
     seed: int,
     report: OnEvent,
 ) -> Fitted:
-    """Fit a network; with no epochs, return it as it is built.
+    """Fit a network; with no epochs, its layers are those that it is built with.
 
     Args:
         train: Pictures to learn from.
@@ -60,7 +61,7 @@ def fit(
         recipe: How to fit.
         seed: The same seed on the same machine gives the same network.
         report: Where progress goes, stage "drawing", one step a view, then "fitting", one step a batch, then
-            "embedding", one step a picture.
+            "whitening", one step a picture.
 
     Raises:
         TrainingError: There is no room for the views of the pictures.
@@ -88,7 +89,11 @@ def _whitened(model: keras.Model, train: Sequence[Picture], recipe: Recipe, repo
     if not recipe.refit_head:
         return model
     size = recipe.image_size
-    seen = embed(traced(model, size), size, train, report, shipped=False)
+
+    def progress(event: Event) -> None:
+        report(replace(event, stage="whitening") if isinstance(event, Progress) else event)
+
+    seen = embed(traced(model, size), size, train, progress, shipped=False)
     layer = whitening(seen.embedding, seen.label)
     return whitened(model, layer.kernel, layer.bias) if layer else model
 

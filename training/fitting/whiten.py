@@ -20,14 +20,14 @@ AXES = 256
 """Principal axes that are kept; the rest is noise."""
 
 STRENGTH = 0.5
-"""0 leaves the spread of every axis as it is, 1 makes all alike."""
+"""0 leaves the variance along every axis as it is, 1 makes all alike."""
 
 BETWEEN = 0.15
-"""What the spread between classes counts for, beside that within currencies."""
+"""What the variance between classes counts for, beside that within currencies."""
 
 RIDGE = 0.2
-"""What is added to the spread along each axis, in mean spreads within currencies: of few pictures some axes
-would seem to have none."""
+"""What is added to the variance along each axis, in mean variances within currencies: of few pictures some
+axes would seem to have none."""
 
 Floats = npt.NDArray[np.floating]
 
@@ -53,21 +53,24 @@ def whitening(embeddings: Floats, labels: npt.NDArray[np.str_]) -> Whitening | N
         labels: The class of each, (n,). What is `NONE` is many things, so how it varies is left alone.
 
     Returns:
-        The layer; None where there are too few embeddings to tell so many axes.
+        The layer; None where there are too few embeddings to tell so many axes, or no two different ones of
+        a currency.
     """
     if min(len(embeddings) - 1, embeddings.shape[1]) < AXES:
         return None
     mean = embeddings.mean(axis=0, dtype=np.float64)
     centred = embeddings - mean
-    _, _, axes = np.linalg.svd(centred, full_matrices=False)  # (min(n, d), d), the longest first
-    axes = axes[:AXES].T
+    _, axes = np.linalg.eigh(centred.T @ centred)  # (d, d), ascending
+    axes = axes[:, -AXES:]
     points = centred @ axes  # (n, AXES)
     classes, members = np.unique(labels, return_inverse=True)
     centres = np.stack([points[members == number].mean(axis=0) for number in range(len(classes))])
     scatter = (points - centres[members])[labels != NONE]
-    within = scatter.T @ scatter / max(len(scatter), 1)
+    if not scatter.any():
+        return None
+    within = scatter.T @ scatter / len(scatter)
     between = centres.T @ centres / len(centres)
-    spread, turn = np.linalg.eigh(within + BETWEEN * between)
-    spread = spread.clip(0) + RIDGE * np.trace(within) / AXES
-    kernel = axes @ (turn / np.maximum(spread, np.finfo(np.float32).tiny) ** (STRENGTH / 2))
+    variance, turn = np.linalg.eigh(within + BETWEEN * between)
+    variance = variance.clip(0) + RIDGE * np.trace(within) / AXES
+    kernel = axes @ (turn / variance ** (STRENGTH / 2))
     return Whitening(kernel.astype(np.float32), -(mean @ kernel).astype(np.float32))
