@@ -10,8 +10,8 @@ from model.labels import currency_code
 from model.prediction import NONE
 
 START = (
-    "Send me a photo of a banknote or of coins, and I tell you which currency it is - not the amount, and "
-    "not whether it is genuine.\n\n"
+    "Send me a photo of a banknote, and I tell you which currency it is – not the amount, and not whether it "
+    "is genuine. Coins I have hardly learned yet, so I may take them for nothing I know.\n\n"
     "If I am wrong, press <b>Wrong</b>, or just write what it is: I learn from corrections. /help says more."
 )
 HELP = (
