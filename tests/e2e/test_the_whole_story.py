@@ -36,7 +36,7 @@ async def test_the_whole_story(page: Page, demo: Demo) -> None:
     await say(page, "/retrain")
     run = await message_of(said(page, "Training starts"))
     await expect(run).to_contain_text("1 new picture (1 Japanese Yen)")
-    await expect(run).to_contain_text(re.compile("(Reading|Looking at|Learning|Measuring).*: [0-9]+ %"))
+    # So little is learned faster than a page is looked at; tests/bot/test_retraining.py follows the progress.
     await expect(run).to_contain_text("v1, measured on")
     await expect(run).to_contain_text(re.compile("v1 (answers from now on|is kept but does not answer)"))
     await expect(page.get_by_test_id("photo")).to_have_count(2)
