@@ -52,17 +52,11 @@ class Network:
         self.model = model
         self.card = card
         self._run = traced(model, card.image_size)
-        self._head = head_of(model)
         self.run(np.zeros((1, card.image_size, card.image_size, 3), np.uint8))
 
     def run(self, pixels: Pixels) -> tuple[Floats, Floats]:
         """Run all but the last layer, as `model.looking.Run` says."""
         return self._run(pixels)
-
-    def logits(self, embeddings: Floats) -> Floats:
-        """Run the last layer: embeddings (n, d) → logits (n, classes)."""
-        kernel, bias = self._head
-        return embeddings @ kernel + bias
 
 
 def traced(model: keras.Model, size: int) -> Run:
@@ -101,7 +95,7 @@ def predict_picture(network: Network, data: bytes) -> Prediction:
     """
     image = decode(data, SEEN_SIDE)
     embeddings = look(network.run, network.card.image_size, [seen(image)], lambda number: image)
-    return to_prediction(network.logits(embeddings)[0], network.card)
+    return to_prediction(logits_of(network.model, embeddings)[0], network.card)
 
 
 def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
@@ -210,6 +204,12 @@ def head_of(model: keras.Model) -> tuple[Floats, Floats]:
     """Return kernel (d, classes) and bias (classes,) of the last layer."""
     kernel, bias = model.get_layer("logits").get_weights()
     return kernel, bias
+
+
+def logits_of(model: keras.Model, embeddings: Floats) -> Floats:
+    """Run the last layer alone: embeddings (n, d) → logits (n, classes)."""
+    kernel, bias = head_of(model)
+    return embeddings @ kernel + bias
 
 
 def backbone_sha256(model: keras.Model) -> str:

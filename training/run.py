@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from model.errors import TrainingError
-from model.network import Network, traced, with_head
+from model.network import Network, logits_of, traced, with_head
 from model.registry import Registry
 from training.data.folders import Example
 from training.events import Finished, OnEvent, Started
@@ -194,5 +194,5 @@ def ordered_labels(teaching: Iterable[str]) -> tuple[str, ...]:
 
 def _answers(network: Network, pictures: Sequence[Picture]) -> Floats:
     size = network.card.image_size
-    rows = [network.logits(look_at(network.run, size, [picture])) for picture in pictures]
+    rows = [logits_of(network.model, look_at(network.run, size, [picture])) for picture in pictures]
     return np.concatenate([np.zeros((0, len(network.card.labels)), np.float32), *rows])

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from model.calibration import softmax
 from model.card import Card
-from model.network import Network, head_of, save, with_head
+from model.network import Network, head_of, logits_of, save, with_head
 from model.registry import Registry
 from training.data.folders import Example
 from training.events import Finished
@@ -133,8 +133,7 @@ def held_out(memory: Memory, labels: tuple[str, ...]) -> Memory:
 
 def head_logits(model: keras.Model, memory: Memory) -> Floats:
     """Return the logits (n, classes) that the last layer of a network gives remembered rows (n)."""
-    kernel, bias = head_of(model)
-    return np.asarray(memory.embedding.astype(np.float32) @ kernel + bias)
+    return logits_of(model, memory.embedding.astype(np.float32))
 
 
 def _answers(rows: Memory, logits: Floats, labels: tuple[str, ...]) -> Answers:

@@ -130,9 +130,11 @@ def test_map_points_at_the_corner_that_counted(says: str, place: tuple[int, int]
 
 
 def test_map_sums_to_how_far_the_logit_is_ahead() -> None:
+    from model.network import logits_of
+
     network = linear()
     pixels = np.random.default_rng(0).integers(0, 255, (32, 32, 3), np.uint8)
-    logits = network.logits(network.run(pixels[None])[0])
+    logits = logits_of(network.model, network.run(pixels[None])[0])
     ahead = evidence_of(network, pixels, 0).sum()
     assert ahead == pytest.approx(float(logits[0, 0] - logits[0, 1]), rel=1e-3)
 
@@ -141,7 +143,7 @@ def test_map_sums_to_how_far_the_logit_is_ahead() -> None:
 def test_map_sums_to_that_for_both_halves_of_an_embedding(white: bool, rng: np.random.Generator) -> None:
     import keras
 
-    from model.network import Network, build, head_of, whitened
+    from model.network import Network, build, head_of, logits_of, whitened
 
     keras.utils.set_random_seed(3)
     model = build("efficientnet-lite0", 80, 3)
@@ -152,7 +154,7 @@ def test_map_sums_to_that_for_both_halves_of_an_embedding(white: bool, rng: np.r
     pixels = np.random.default_rng(0).integers(0, 255, (80, 80, 3), np.uint8)
     evidence = evidence_of(network, pixels, 1)
     assert evidence.shape == (3, 3)
-    logits = network.logits(network.run(pixels[None])[0])
+    logits = logits_of(network.model, network.run(pixels[None])[0])
     assert not head_of(network.model)[1].any()
     assert evidence.sum() == pytest.approx(float(logits[0, 1] - logits[0, [0, 2]].mean()), rel=1e-2)
 
