@@ -1,10 +1,12 @@
 """Contract: a run learns what is new, forgets what was taken out, writes one whole version or nothing."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +19,7 @@ from model.prediction import NONE
 from model.registry import BASE, Registry
 from tests.tiny import OTHER, note
 from tests.training.drawn import jpeg
+from training.__main__ import PARENT_SECONDS
 from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.data.manifest import Record
@@ -345,7 +348,9 @@ def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
     tmp_path: Path, tiny_models: Path, add: Add
 ) -> None:
     add("EUR", 5)
-    starts = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    starts = (
+        "import subprocess, sys; run = subprocess.Popen(sys.argv[1:]); print(run.pid, flush=True); run.wait()"
+    )
     with subprocess.Popen(  # noqa: S603
         [sys.executable, "-c", starts, *_command(tmp_path, tiny_models)],
         stdout=subprocess.PIPE,
@@ -353,8 +358,13 @@ def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
         text=True,
     ) as bot:
         assert bot.stdout
+        run = int(bot.stdout.readline())
         assert isinstance(from_line(bot.stdout.readline()), Started)
+        # So few pictures are learned before the run next looks whether somebody listens: it waits for that.
+        os.kill(run, signal.SIGSTOP)
         bot.kill()
+        time.sleep(PARENT_SECONDS)
+        os.kill(run, signal.SIGCONT)
         rest = [from_line(line) for line in bot.stdout]  # ends when nobody writes any more
     assert not any(isinstance(event, (Finished, Failed)) for event in rest)
     assert {path.name for path in tiny_models.iterdir()} == {BASE, LOCK}
