@@ -4,6 +4,7 @@ import { make } from "./text.js";
 import { messageElement } from "./messages.js";
 
 const NEAR_END = 90;
+const QUIET_MS = 15000; // between two edits of a message that are read out, where nobody pressed for them
 
 export class Log {
   constructor(actions) {
@@ -13,6 +14,7 @@ export class Log {
     this.toEnd = document.getElementById("to-end");
     this.unseen = document.getElementById("unseen");
     this.shown = new Map();
+    this.heard = new Map();
     this.unseenCount = 0;
     this.chatId = null;
     this.scroller.addEventListener("scroll", () => this.updateToEnd());
@@ -32,19 +34,21 @@ export class Log {
       this.renderQuietly();
       this.list.replaceChildren();
       this.shown.clear();
+      this.heard.clear();
       this.chatId = chat.id;
       this.unseenCount = 0;
     }
     const wanted = this.wantedItems(chat);
     const before = new Set(this.shown.keys());
     let previous = null;
-    for (const { key, signature, create } of wanted) {
+    for (const { key, signature, keys, create } of wanted) {
       let entry = this.shown.get(key);
       if (entry?.signature !== signature) {
         const element = create();
+        this.readOutOrNot(key, element, entry?.keys === keys);
         if (entry) replaceKeepingFocus(entry.element, element);
         else if (!isNewChat) element.classList.add("new");
-        entry = { signature, element };
+        entry = { signature, keys, element };
         this.shown.set(key, entry);
       }
       before.delete(key);
@@ -55,6 +59,7 @@ export class Log {
     for (const key of before) {
       this.shown.get(key).element.remove();
       this.shown.delete(key);
+      this.heard.delete(key);
     }
     this.markPressed();
     if (isNewChat || this.stuck) this.scrollToEnd("instant");
@@ -64,9 +69,18 @@ export class Log {
   // On the keys as they are: made anew, a message would be read out again.
   markPressed() {
     for (const key of this.list.querySelectorAll("[data-press]")) {
-      const isPressed = this.actions.isPressed(key.closest("li").dataset.messageId, key.dataset.press);
+      const { messageId } = key.closest("li").dataset;
+      const isPressed = this.actions.isPressed(messageId, key.dataset.press);
       key.setAttribute("aria-busy", String(isPressed));
+      if (isPressed) this.heard.delete(Number(messageId)); // whoever pressed wants to hear what comes of it
     }
+  }
+
+  // A message that counts on above the same keys is progress: read out now and then, and when it ends.
+  readOutOrNot(key, element, hasSameKeys) {
+    const now = performance.now();
+    if (hasSameKeys && now - this.heard.get(key) < QUIET_MS) element.setAttribute("aria-live", "off");
+    else this.heard.set(key, now);
   }
 
   // What was said long ago is no news for a screen reader.
@@ -92,6 +106,7 @@ export class Log {
       items.push({
         key: first.message_id,
         signature: JSON.stringify([group, turn]),
+        keys: JSON.stringify(first.reply_markup),
         create: () => {
           const element = messageElement(group, first.from.id === chat.id, this.actions);
           element.classList.toggle("turn", turn);

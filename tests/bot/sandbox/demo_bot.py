@@ -84,6 +84,9 @@ async def _pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
         await asyncio.sleep(1)
         await query.answer("Thank you!")
         await query.edit_message_text("Euro. Thank you, that helps.")
+    elif query.data == "none":
+        await query.answer()
+        await query.edit_message_text("Not a coin, I hope. What is it?", reply_markup=CHOICES)
     else:
         await query.answer("Saved. I learn from it at the next training.", show_alert=True)
         await query.edit_message_text("Noted. Thank you!")
@@ -91,13 +94,16 @@ async def _pressed(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def _train(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
     message = _message(update)
-    progress = await message.reply_text("Training ░░░░░░░░ 0 %")
+    cancel = InlineKeyboardMarkup([[InlineKeyboardButton("Cancel", callback_data="cancel")]])
+    progress = await message.reply_text("Training ░░░░░░░░ 0 %", reply_markup=cancel)
     for step in range(1, 5):
         await asyncio.sleep(0.2)
         bar = "█" * (2 * step) + "░" * (8 - 2 * step)
         await progress.edit_text(
-            f"Training {bar} {25 * step} %\nEpoch {step} of 4, accuracy 0.{80 + 4 * step}"
+            f"Training {bar} {25 * step} %\nEpoch {step} of 4, accuracy 0.{80 + 4 * step}",
+            reply_markup=cancel,
         )
+    await progress.edit_text("Trained in 4 epochs")
     await message.reply_media_group(
         [
             InputMediaPhoto(picture(900, 600), caption="Accuracy over epochs"),

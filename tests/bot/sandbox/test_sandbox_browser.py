@@ -103,14 +103,46 @@ async def test_a_second_enter_presses_no_other_key(page: Page, traveller: Person
     await expect(page.get_by_test_id("alert")).not_to_be_visible()
 
 
+REMEMBER_READ_OUT = """
+    window.readOut = [];
+    const said = (item) => item.querySelector(".body").firstChild.textContent;
+    const note = (item) => item.ariaLive !== "off" && window.readOut.push(said(item));
+    new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(note)))
+        .observe(document.querySelector("#log"), { childList: true });
+"""
+
+
+async def test_progress_is_not_read_out_at_every_step(page: Page, traveller: Person) -> None:
+    await traveller.send("hello")
+    await expect(page.get_by_test_id("log")).to_contain_text("You said: hello")
+    await page.evaluate(REMEMBER_READ_OUT)
+    await traveller.send("/train")
+    await expect(page.get_by_test_id("log")).to_contain_text("Trained in 4 epochs")
+    said = await page.evaluate("window.readOut")
+    assert [line for line in said if line.startswith("Train")] == [
+        "Training ░░░░░░░░ 0 %",
+        "Trained in 4 epochs",
+    ]
+
+
+async def test_what_was_pressed_for_is_read_out(page: Page, traveller: Person) -> None:
+    await traveller.send_photo(picture(400, 300))
+    await page.get_by_test_id("key").filter(has_text="Wrong").click()
+    await expect(page.get_by_test_id("log")).to_contain_text("Sorry. What is it?")
+    await page.evaluate(REMEMBER_READ_OUT)
+    await page.get_by_test_id("key").filter(has_text="None of these").click()
+    await expect(page.get_by_test_id("log")).to_contain_text("Not a coin, I hope")
+    assert await page.evaluate("window.readOut") == ["Not a coin, I hope. What is it?"]
+
+
 async def test_commands_progress_and_pictures(page: Page) -> None:
     await page.get_by_test_id("start").click()
     await page.get_by_test_id("text").fill("/tr")
     await expect(page.get_by_test_id("suggestions")).to_contain_text("Learn from the corrections")
     await page.get_by_test_id("text").press("Enter")
 
-    await expect(page.get_by_test_id("log")).to_contain_text("Epoch 4 of 4")
-    await expect(page.get_by_test_id("log").get_by_text("Training")).to_have_count(1)
+    await expect(page.get_by_test_id("log")).to_contain_text("Trained in 4 epochs")
+    await expect(page.get_by_test_id("log").get_by_text("Training")).to_have_count(0)
     await page.get_by_test_id("photo").first.click()
     await expect(page.get_by_test_id("viewer")).to_contain_text("Accuracy over epochs")
     await page.keyboard.press("Escape")
