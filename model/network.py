@@ -20,9 +20,9 @@ from model.evidence import HALVES, WHITENING, evidence
 from model.looking import Floats, Pixels, Run, look, part_to_look_at
 from model.pictures import SEEN_SIDE, decode, network_input, seen
 from model.prediction import Prediction
+from model.weights import FILE, check_weights, weights_sha256
 from model.why import SIDE, Explanation, explanation
 
-FILE = "model.keras"
 ARCHITECTURES = ("efficientnet-lite0", "seed-cnn")
 
 TEXTURE = "block8_project"
@@ -228,9 +228,8 @@ def save(model: keras.Model, card: Card, folder: Path) -> Card:
     Returns:
         The card as written, its hashes filled in.
     """
-    path = folder / FILE
-    model.save(path)
-    written = replace(card, weights_sha256=file_sha256(path), backbone_sha256=backbone_sha256(model))
+    model.save(folder / FILE)
+    written = replace(card, weights_sha256=weights_sha256(folder), backbone_sha256=backbone_sha256(model))
     write_card(written, folder)
     return written
 
@@ -244,22 +243,8 @@ def load(folder: Path) -> Network:
         ModelError: The version is missing, damaged or does not fit its card.
     """
     card = read_card(folder)
-    path = folder / FILE
+    check_weights(card, folder)
     try:
-        actual = file_sha256(path)
-    except OSError as err:
-        raise ModelError(f"The weights of model version {folder.name!r} cannot be read.") from err
-    if actual != card.weights_sha256:
-        raise ModelError(
-            f"The weights of model version {folder.name!r} are not the ones on its card; use another version."
-        )
-    try:
-        return Network(keras.saving.load_model(path, compile=False, safe_mode=True), card)
+        return Network(keras.saving.load_model(folder / FILE, compile=False, safe_mode=True), card)
     except (OSError, ValueError, TypeError, KeyError, tf.errors.OpError) as err:
         raise ModelError(f"Model version {folder.name!r} cannot be loaded; use another version.") from err
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,6 +20,7 @@ from model.drafts import REPLACED, drafting
 from model.durable import append_lines, read_lines, sync
 from model.errors import ModelError
 from model.runtime import start_tensorflow
+from model.weights import check_weights
 
 if TYPE_CHECKING:
     from model.network import Network
@@ -126,9 +127,9 @@ class Registry:
             by: Who does it.
 
         Raises:
-            ModelError: There is no such version, or the disk refuses the line.
+            ModelError: There is no such version, its weights are damaged, or the disk refuses the line.
         """
-        self.card(version)
+        self._check(version)
         self._append(version, "promote", by)
 
     def rollback(self, by: str) -> str:
@@ -138,13 +139,13 @@ class Registry:
             The version now in use.
 
         Raises:
-            ModelError: There is nothing to go back to.
+            ModelError: There is nothing to go back to, or its weights are damaged.
         """
         stack = self._stack()
         if not stack:
             raise ModelError("There is no earlier model to go back to: the base model is in use.")
         version = [BASE, *stack][-2]
-        self.card(version)
+        self._check(version)
         self._append(version, "rollback", by)
         return version
 
@@ -231,6 +232,10 @@ class Registry:
             elif promotion.action == "rollback" and stack:
                 stack.pop()
         return stack
+
+    def _check(self, version: str) -> None:
+        """Make sure that a version that is to answer is whole."""
+        check_weights(self.card(version), self.folder(version))
 
     def _is_readable(self, version: str) -> bool:
         try:

@@ -1,5 +1,6 @@
 """Stand-ins for what needs TensorFlow: a model that reads colours, a training process that only talks."""
 
+import hashlib
 import io
 import sys
 from collections.abc import Mapping
@@ -119,12 +120,13 @@ def make_version(root: Path, version: str, created: str = "2026-01-01T00:00:00+0
         1.0,
         0.9,
         0.5,
-        "0",
+        hashlib.sha256().hexdigest(),
         "0",
         {},
         figures,
     )
     write_card(card, folder)
+    (folder / "model.keras").touch()
     none, no = np.array([], np.str_), np.array([], np.bool_)
     write_memory(Memory(none, none, none, no, np.zeros((0, 4), np.float16)), folder)
 

@@ -1,5 +1,6 @@
 """Contract: logits become probabilities on the right scale, and "sure" means what the card says."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,9 @@ import pytest
 from model.calibration import is_sure, known_score, softmax, to_prediction
 from model.card import Card
 from model.prediction import Verdict
+
+NO_WEIGHTS = hashlib.sha256().hexdigest()
+"""Of a file with nothing in it."""
 
 CARD = Card(
     version="v1",
@@ -20,7 +24,7 @@ CARD = Card(
     temperature=1.0,
     sure_at=0.8,
     known_at=0.5,
-    weights_sha256="",
+    weights_sha256=NO_WEIGHTS,
     backbone_sha256="",
     data={},
     figures={},

@@ -157,12 +157,9 @@ async def test_a_version_that_does_not_load_changes_nothing(
 async def test_a_damaged_version_in_use_falls_back_to_the_one_before(
     tiny_models: Path, predictor: Predictor, rng: np.random.Generator
 ) -> None:
-    registry = Registry(tiny_models)
-    with registry.draft("v1") as folder:
-        card = (tiny_models / BASE / "card.json").read_text().replace('"base"', '"v1"')
-        (folder / "card.json").write_text(card)
-        (folder / "model.keras").write_bytes(b"damaged")
-    registry.promote("v1", "Ada")
+    copy_of_base(tiny_models, "v1")
+    Registry(tiny_models).promote("v1", "Ada")
+    (tiny_models / "v1" / "model.keras").write_bytes(b"damaged")
     assert (await predictor.predict(jpeg(note("EUR", rng)))).model == BASE
 
 
@@ -196,12 +193,12 @@ async def test_a_promotion_that_does_not_load_is_logged_once_and_changes_nothing
 ) -> None:
     for version in ("v1", "v2"):
         copy_of_base(tiny_models, version)
-    (tiny_models / "v2" / "model.keras").write_bytes(b"damaged")
     registry = Registry(tiny_models)
     registry.promote("v1", "Ada")
     picture = jpeg(note("EUR", rng))
     assert (await predictor.predict(picture)).model == "v1"
     registry.promote("v2", "command line")
+    (tiny_models / "v2" / "model.keras").write_bytes(b"damaged")
     assert [(await predictor.predict(picture)).model for _ in range(2)] == ["v1", "v1"]
     assert caplog.text.count("model v2 does not load") == 1
 

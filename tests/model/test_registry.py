@@ -2,6 +2,7 @@
 
 import errno
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,7 @@ def registry(tmp_path: Path) -> Registry:
     for day, version in enumerate((BASE, "v1", "v2"), 1):
         with registry.draft(version) as folder:
             write_card(replace(CARD, version=version, created=f"2026-01-0{day}T00:00:00+00:00"), folder)
+            (folder / "model.keras").touch()
     return registry
 
 
@@ -81,6 +83,20 @@ def test_a_version_that_is_not_there_cannot_be_put_in_use(registry: Registry, ve
     with pytest.raises(ModelError, match="no.* model version"):
         registry.promote(version, "Mallory")
     assert registry.in_use() == BASE
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"damaged"), Path.unlink])
+def test_a_version_whose_weights_are_damaged_is_never_put_in_use(
+    registry: Registry, damage: Callable[[Path], object]
+) -> None:
+    registry.promote("v1", "Ada")
+    registry.promote("v2", "Ada")
+    damage(registry.folder("v1") / "model.keras")
+    with pytest.raises(ModelError, match="weights of model version 'v1'.*use another version"):
+        registry.rollback("Ada")
+    with pytest.raises(ModelError, match="weights of model version 'v1'.*use another version"):
+        registry.promote("v1", "Ada")
+    assert [event.version for event in registry.history()] == ["v1", "v2"]
 
 
 def test_a_draft_that_fails_leaves_nothing(registry: Registry) -> None:
