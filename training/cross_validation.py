@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.model_selection import StratifiedGroupKFold
 
-from model.calibration import is_sure, softmax
+from model.calibration import is_sure
 from model.errors import TrainingError
 from model.network import traced, with_head
 from training.data.folders import Example
 from training.events import OnEvent
-from training.fitting.calibrate import KNOWN_AT, calibrate, shifted
+from training.fitting.calibrate import KNOWN_AT, calibrate
 from training.fitting.embed import embed
 from training.fitting.fit import fit
 from training.fitting.head import fit_head
@@ -124,5 +124,5 @@ def _fold(
     logits = head_logits(with_head(model, head.kernel, head.bias), memory)
     truth = np.array([labels.index(picture.label) for picture in sided], np.int64)
     found = calibrate(logits[others], truth[others], labels)
-    answers = softmax(shifted(logits[here], labels, found.none_offset), found.temperature)
+    answers = found.scores(logits[here])
     return Fold(labels, truth[here], answers, is_sure(answers, labels, found.sure_at, KNOWN_AT))

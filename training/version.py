@@ -1,7 +1,7 @@
 """From a fitted network to a version: calibrate, measure, compare with the one in use, write."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from model.network import Network, head_of, logits_of, save, with_head
 from model.registry import Registry
 from training.data.folders import Example
 from training.events import Finished
-from training.fitting.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated, shifted
+from training.fitting.calibrate import KNOWN_AT, Calibration, calibrate, cross_calibrated
 from training.fitting.memory import Bools, Memory, write_memory
 from training.fitting.reporter import History
 from training.gate.report import Report, Share, write_report
@@ -44,6 +44,7 @@ class Candidate:
         history: Figures of every epoch.
         aside: Which rows of the memory it was not fitted to and is not measured on (see
             `training.fitting.set_aside`); none if not given.
+        young: Classes that were opened since the base was shipped.
     """
 
     version: str
@@ -55,6 +56,7 @@ class Candidate:
     mode: str
     history: History
     aside: Bools | None = None
+    young: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Answers:
         logits: (n, c).
         truth: Index of the true class of each, (n,).
         calibration: Fitted to these answers.
+        young: Those of its classes that were opened since the base was shipped.
     """
 
     labels: tuple[str, ...]
@@ -74,12 +77,12 @@ class Answers:
     logits: Floats
     truth: npt.NDArray[np.int64]
     calibration: Calibration
+    young: Collection[str]
 
     @property
     def scores(self) -> npt.NDArray[np.float64]:
         """What will be served, (n, c): rows sum to 1."""
-        found = self.calibration
-        return softmax(shifted(self.logits, self.labels, found.none_offset), found.temperature)
+        return self.calibration.scores(self.logits)
 
 
 def write_version(
@@ -105,7 +108,7 @@ def write_version(
     """
     aside = candidate.aside
     rows = held_out(candidate.memory if aside is None else candidate.memory.where(~aside), candidate.labels)
-    answers = _answers(rows, head_logits(candidate.model, rows), candidate.labels)
+    answers = _answers(rows, head_logits(candidate.model, rows), candidate.labels, candidate.young)
     comparison = replace(
         _compared(candidate.version, answers, current, current_logits, renamed or {}),
         set_aside=0 if aside is None else int(aside.sum()),
@@ -136,16 +139,16 @@ def head_logits(model: keras.Model, memory: Memory) -> Floats:
     return logits_of(model, memory.embedding.astype(np.float32))
 
 
-def _answers(rows: Memory, logits: Floats, labels: tuple[str, ...]) -> Answers:
+def _answers(rows: Memory, logits: Floats, labels: tuple[str, ...], young: Collection[str]) -> Answers:
     """Put the logits (n, c) of a model beside the truth about n rows, and calibrate them."""
     truth = np.array([labels.index(label) for label in rows.label.tolist()], np.int64)
-    return Answers(labels, rows, logits, truth, calibrate(logits, truth, labels))
+    return Answers(labels, rows, logits, truth, calibrate(logits, truth, labels, young), young)
 
 
 def _figures(answers: Answers) -> Figures:
     """Measure what will be served; but what is said of confidence, on pictures that it was not fitted to."""
     truth, labels = answers.truth, answers.labels
-    probabilities, sure = cross_calibrated(answers.logits, truth, labels)
+    probabilities, sure = cross_calibrated(answers.logits, truth, labels, answers.young)
     crossed = measure(probabilities, truth, labels, sure=sure)
     return replace(
         measure(answers.scores, truth, labels),
@@ -181,8 +184,8 @@ def _compared(
     shared = known_to(old, names)
     rows = answers.rows.where(shared)
     doubt = {
-        "candidate": _doubt(_answers(rows, answers.logits[shared], answers.labels)),
-        "current": _doubt(_answers(rows, current_logits[shared], known)),
+        "candidate": _doubt(_answers(rows, answers.logits[shared], answers.labels, answers.young)),
+        "current": _doubt(_answers(rows, current_logits[shared], known, answers.young)),
     }
     return compare(new, old, names, pictures, doubt)
 
@@ -218,9 +221,9 @@ def _card(
 
 
 def _served(candidate: Candidate, calibration: Calibration) -> keras.Model:
-    """Return the network with the offset of `NONE` within its bias."""
+    """Return the network with the offsets within its bias."""
     kernel, bias = head_of(candidate.model)
-    return with_head(candidate.model, kernel, shifted(bias, candidate.labels, calibration.none_offset))
+    return with_head(candidate.model, kernel, (bias + calibration.offsets).astype(np.float32))
 
 
 def _data(memory: Memory) -> dict[str, object]:

@@ -8,14 +8,15 @@ from training.fitting.calibrate import (
     LEAST_SURE_AT,
     MIN_PICTURES,
     MOST_SURE_AT,
+    MOST_TAKEN,
     RIGHT_WHEN_SURE,
     calibrate,
     cross_calibrated,
-    shifted,
 )
 
 LABELS = ("EUR", "GBP", "JPY", "USD")
 WITH_NONE = ("EUR", "GBP", "NONE", "USD")
+IS_NONE = np.array([label == "NONE" for label in WITH_NONE])
 
 
 def drawn(count: int, overconfidence: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -57,14 +58,33 @@ def test_no_mistake_on_few_pictures_is_no_certainty() -> None:
 
 def test_too_few_pictures_change_nothing() -> None:
     found = calibrate(*drawn(MIN_PICTURES - 1, 5.0), LABELS)
-    assert (found.temperature, found.none_offset, found.sure_at) == (1.0, 0.0, LEAST_SURE_AT)
+    assert (found.temperature, found.offsets.any(), found.sure_at) == (1.0, False, LEAST_SURE_AT)
 
 
 def test_a_network_that_is_too_slow_to_say_none_is_helped() -> None:
     logits, truth = drawn(4000, 1.0)
-    found = calibrate(shifted(logits, WITH_NONE, -3.0), truth, WITH_NONE)
-    assert found.none_offset > 2
-    assert calibrate(logits, truth, LABELS).none_offset == 0
+    found = calibrate(logits - 3.0 * IS_NONE, truth, WITH_NONE)
+    assert found.offsets[IS_NONE] > 2
+    assert not found.offsets[~IS_NONE].any()
+    assert not calibrate(logits, truth, LABELS).offsets.any()
+
+
+def test_a_young_class_takes_few_pictures_of_the_others_and_moves_nothing_among_them() -> None:
+    logits, truth = drawn(4000, 1.0)
+    before = calibrate(logits[truth != 3], truth[truth != 3], WITH_NONE, {"USD"})
+    kept = np.flatnonzero((truth != 3) | (np.arange(4000) % 100 == 0))  # ten of its own are held out
+    greedy, true = logits[kept] + [0, 0, 0, 2.0], truth[kept]
+    found = calibrate(greedy, true, WITH_NONE, {"USD"})
+    taken = found.scores(greedy)[true != 3].argmax(axis=1) == 3
+    assert 0 < taken.mean() <= MOST_TAKEN
+    assert found.offsets[3] < -2
+    assert found.offsets[:3] == pytest.approx(before.offsets[:3], abs=0.01)
+
+
+def test_a_young_class_that_takes_nothing_is_left_alone() -> None:
+    truth = np.arange(400) % 4
+    found = calibrate(8 * np.eye(4)[truth], truth, WITH_NONE, {"USD"})
+    assert found.offsets[3] == 0
 
 
 def test_each_picture_is_calibrated_by_others() -> None:

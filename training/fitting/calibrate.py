@@ -1,5 +1,6 @@
-"""Make confidence mean something: a temperature, an offset for `NONE`, and from where an answer is stated."""
+"""Make confidence mean something: a temperature, offsets of logits, and from where an answer is stated."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,10 +29,15 @@ a temperature of 1. Where none of a few pictures is mistaken, their likelihood r
 temperature falls, and every answer would be certain. Each picture counts against it: of 519 with a few
 mistakes it moves the temperature by 0.001."""
 
+MOST_TAKEN = 0.01
+"""Share of the held-out pictures of all else that a young class may take. Few pictures teach it, and what
+they have in common with money that nobody has shown is not known; the gate bears as much."""
+
 FOLDS = 5
 
 Floats = npt.NDArray[np.floating]
 Ints = npt.NDArray[np.integer]
+Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,63 +46,59 @@ class Calibration:
 
     Attributes:
         temperature: Divides the logits, above 0.
-        none_offset: Added to the logit of `NONE` before that.
+        offsets: Added to the logits before that, (classes,).
         sure_at: Confidence from which the chat states the answer, 0 to 1.
     """
 
     temperature: float
-    none_offset: float
+    offsets: npt.NDArray[np.float64]
     sure_at: float
 
+    def scores(self, logits: Floats) -> npt.NDArray[np.float64]:
+        """Return what is served for logits (n, classes): rows sum to 1."""
+        return softmax(logits + self.offsets, self.temperature)
 
-def calibrate(logits: Floats, truth: Ints, labels: tuple[str, ...]) -> Calibration:
+
+def calibrate(
+    logits: Floats, truth: Ints, labels: tuple[str, ...], young: Collection[str] = ()
+) -> Calibration:
     """Fit all three to held-out pictures.
 
-    Temperature and offset minimise the negative log-likelihood (Guo, Pleiss, Sun and Weinberger, "On
-    Calibration of Modern Neural Networks", ICML 2017, section 4.2; the offset is one entry of the bias of
-    their vector scaling), the temperature near its prior. A network meets far fewer kinds of "none of these"
-    than the world holds, so it is too slow to say so; the offset mends just that. Pictures of `NONE` weigh
-    as much as all others together, however many of either happen to be held out.
+    Temperature and offset of `NONE` minimise the negative log-likelihood (Guo, Pleiss, Sun and Weinberger,
+    "On Calibration of Modern Neural Networks", ICML 2017, section 4.2; the offset is one entry of the bias
+    of their vector scaling), the temperature near its prior. A network meets far fewer kinds of "none of
+    these" than the world holds, so it is too slow to say so; the offset mends just that. Pictures of `NONE`
+    weigh as much as all others together, however many of either happen to be held out.
+
+    A young class has next to none held out, so likelihood says nothing of it. What its few pictures share
+    with money that it never met would cost the others: its offset lets it take few of their pictures, and
+    theirs is fitted as if it were not there.
 
     Args:
         logits: (n, classes).
         truth: Index of the true class, (n,).
         labels: The classes.
+        young: Those that were opened since the base was shipped.
 
     Returns:
         The calibration; that of an untouched softmax where fewer than `MIN_PICTURES` are held out, and
-        no offset where fewer than `MIN_PICTURES` of `NONE` or of the others are.
+        no offset of `NONE` where fewer than `MIN_PICTURES` of `NONE` or of the others are.
     """
+    offsets = np.zeros(len(labels))
     if len(truth) < MIN_PICTURES:
-        return Calibration(1.0, 0.0, LEAST_SURE_AT)
-    none = labels.index(NONE) if NONE in labels else -1
-    is_none = truth == none
-    weights = np.full(len(truth), 1 / len(truth))
-    offset_fits = min(is_none.sum(), (~is_none).sum()) >= MIN_PICTURES
-    if offset_fits:
-        weights = np.where(is_none, 0.5 / is_none.sum(), 0.5 / (~is_none).sum())
-
-    def loss(parameters: Floats) -> float:
-        log_temperature, offset = parameters[0], parameters[1] if offset_fits else 0.0
-        probabilities = softmax(shifted(logits, labels, offset), float(np.exp(log_temperature)))
-        likelihood = (weights * np.log(probabilities[np.arange(len(truth)), truth].clip(1e-12))).sum()
-        return float((log_temperature / TEMPERATURE_SPREAD) ** 2 / (2 * len(truth)) - likelihood)
-
-    found = minimize(loss, np.zeros(2 if offset_fits else 1), method="Nelder-Mead").x
-    temperature, offset = float(np.exp(found[0].clip(-3, 3))), float(found[1]) if offset_fits else 0.0
-    probabilities = softmax(shifted(logits, labels, offset), temperature)
-    return Calibration(temperature, offset, _sure_at(probabilities, truth, weights))
-
-
-def shifted(logits: Floats, labels: tuple[str, ...], offset: float) -> Floats:
-    """Add an offset to the logit of `NONE` in logits (…, classes)."""
-    if NONE not in labels:
-        return logits
-    return np.asarray(logits + offset * (np.array(labels) == NONE))
+        return Calibration(1.0, offsets, LEAST_SURE_AT)
+    old = np.array([label not in young or label == NONE for label in labels])
+    known = old[truth]
+    offsets[np.array(labels) == NONE] = _none_offset(logits[known], truth[known], labels, old)
+    for index in np.flatnonzero(~old):
+        offsets[index] = _bound(logits + offsets, truth, int(index))
+    weights = _weights(truth, labels)
+    temperature, _ = _likeliest(logits + offsets, truth, weights)
+    return Calibration(temperature, offsets, _sure_at(softmax(logits + offsets, temperature), truth, weights))
 
 
 def cross_calibrated(
-    logits: Floats, truth: Ints, labels: tuple[str, ...]
+    logits: Floats, truth: Ints, labels: tuple[str, ...], young: Collection[str] = ()
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
     """Calibrate each picture by others: what calibration is worth on pictures that it was not fitted to.
 
@@ -104,6 +106,7 @@ def cross_calibrated(
         logits: (n, classes).
         truth: Index of the true class, (n,).
         labels: The classes.
+        young: Those that were opened since the base was shipped.
 
     Returns:
         Probabilities (n, classes), and which answers would be stated as sure (n,): every `FOLDS`-th
@@ -113,10 +116,53 @@ def cross_calibrated(
     sure = np.zeros(len(truth), np.bool_)
     for fold in range(FOLDS):
         here = np.arange(len(truth)) % FOLDS == fold
-        found = calibrate(logits[~here], truth[~here], labels)
-        probabilities[here] = softmax(shifted(logits[here], labels, found.none_offset), found.temperature)
+        found = calibrate(logits[~here], truth[~here], labels, young)
+        probabilities[here] = found.scores(logits[here])
         sure[here] = is_sure(probabilities[here], labels, found.sure_at, KNOWN_AT)
     return probabilities, sure
+
+
+def _none_offset(logits: Floats, truth: Ints, labels: tuple[str, ...], old: Bools) -> float:
+    """Fit the offset of `NONE` among the old classes; 0 where too few of it or of the others are held out."""
+    if not _both_held_out(truth, labels):
+        return 0.0
+    alone = np.where(old, logits, -np.inf)
+    return _likeliest(alone, truth, _weights(truth, labels), labels.index(NONE))[1]
+
+
+def _bound(logits: Floats, truth: Ints, index: int) -> float:
+    """Say what to add to the logit of a class, at most 0, for it to take few pictures of the others."""
+    others = logits[truth != index]
+    lead = np.sort(others[:, index] - np.delete(others, index, axis=1).max(axis=1))[::-1]
+    bearable = int(MOST_TAKEN * len(lead))
+    return min(0.0, -float(lead[bearable]) - 1e-6) if bearable < len(lead) else 0.0
+
+
+def _both_held_out(truth: Ints, labels: tuple[str, ...]) -> bool:
+    none = int((truth == labels.index(NONE)).sum()) if NONE in labels else 0
+    return min(none, len(truth) - none) >= MIN_PICTURES
+
+
+def _weights(truth: Ints, labels: tuple[str, ...]) -> Floats:
+    """Let `NONE` weigh as much as all others together, if there is enough of both; their sum is 1."""
+    if not _both_held_out(truth, labels):
+        return np.full(len(truth), 1 / len(truth))
+    is_none = truth == labels.index(NONE)
+    return np.asarray(np.where(is_none, 0.5 / is_none.sum(), 0.5 / (~is_none).sum()))
+
+
+def _likeliest(logits: Floats, truth: Ints, weights: Floats, shift: int | None = None) -> tuple[float, float]:
+    """Find the likeliest temperature and, if one is named, the offset of a class (else 0)."""
+
+    def loss(parameters: Floats) -> float:
+        log_temperature, *offset = parameters
+        moved = logits if shift is None else logits + np.eye(logits.shape[1])[shift] * offset
+        probabilities = softmax(moved, float(np.exp(log_temperature)))
+        likelihood = (weights * np.log(probabilities[np.arange(len(truth)), truth].clip(1e-12))).sum()
+        return float((log_temperature / TEMPERATURE_SPREAD) ** 2 / (2 * len(truth)) - likelihood)
+
+    found = minimize(loss, np.zeros(1 if shift is None else 2), method="Nelder-Mead").x
+    return float(np.exp(found[0].clip(-3, 3))), 0.0 if shift is None else float(found[1])
 
 
 def _sure_at(probabilities: Floats, truth: Ints, weights: Floats) -> float:

@@ -1,6 +1,6 @@
 """What the base holds as "none of these" although it shows a currency that was opened since. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,17 @@ def came_along(remembered: Memory, examples: Sequence[Example]) -> dict[str, str
     if not len(rows):
         return {example.path.stem: example.label for example in examples if example.group is not None}
     return dict(zip(rows.sha256.tolist(), rows.label.tolist(), strict=True))
+
+
+def young(labels: Iterable[str], came: Mapping[str, str]) -> tuple[str, ...]:
+    """List the classes that were opened since; none where no currency came along that would be older.
+
+    Args:
+        labels: Classes, in any order.
+        came: What `came_along` found.
+    """
+    known = set(came.values())
+    return tuple(label for label in labels if label not in {*known, NONE}) if known - {NONE} else ()
 
 
 def set_aside(memory: Memory, came: Mapping[str, str]) -> Bools:
