@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.data.manifest import Record
 from training.events import Event, Failed, Finished, Progress, Started, from_line
+from training.fitting.calibrate import Calibration, calibrate
 from training.fitting.memory import Memory, read_memory, write_memory
 from training.fitting.recipes import recipe_for
 from training.fitting.set_aside import came_along
@@ -368,6 +370,22 @@ def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
         rest = [from_line(line) for line in bot.stdout]  # ends when nobody writes any more
     assert not any(isinstance(event, (Finished, Failed)) for event in rest)
     assert {path.name for path in tiny_models.iterdir()} == {BASE, LOCK}
+
+
+def test_a_class_stays_young_that_was_opened_since_the_base(
+    tmp_path: Path, add: Add, quick: None, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def noted(*args: Any) -> Calibration:
+        asked.append(tuple(args[3]))
+        return calibrate(*args)
+
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr("training.version.calibrate", noted)
+    for _ in range(2):
+        add("GBP", 5)
+        version = retrain(tmp_path, tiny_models, "head", lambda event: None).version
+        Registry(tiny_models).promote(version, "Ada")
+    assert set(asked) == {("GBP",)}
 
 
 def test_what_looks_like_a_new_class_neither_teaches_nor_tests(

@@ -7,7 +7,7 @@ import numpy as np
 from model.prediction import NONE
 from training.data.folders import Example
 from training.fitting.memory import Memory
-from training.fitting.set_aside import came_along
+from training.fitting.set_aside import came_along, young
 from training.fitting.set_aside import set_aside as set_aside_of
 
 WIDTH = 16
@@ -84,3 +84,10 @@ def test_where_nothing_was_shipped_what_was_imported_counts() -> None:
 
 def replaced(part: list[tuple]) -> list[tuple]:
     return [(label, split, False, row) for label, split, _, row in part]
+
+
+def test_what_came_along_is_not_young() -> None:
+    came = {"0": "EUR", "1": NONE}
+    assert young(("EUR", "GBP", NONE), came) == ("GBP",)
+    assert young(("EUR", "GBP", NONE), {"1": NONE}) == ()  # no currency is older than those
+    assert young(("EUR", "GBP"), {}) == ()

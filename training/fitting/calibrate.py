@@ -29,9 +29,10 @@ a temperature of 1. Where none of a few pictures is mistaken, their likelihood r
 temperature falls, and every answer would be certain. Each picture counts against it: of 519 with a few
 mistakes it moves the temperature by 0.001."""
 
-MOST_TAKEN = 0.01
+MOST_TAKEN = 0.005
 """Share of the held-out pictures of all else that a young class may take. Few pictures teach it, and what
-they have in common with money that nobody has shown is not known; the gate bears as much."""
+they have in common with money that nobody has shown is not known. Twice as much was more than the gate bears
+(training/EXPERIMENTS.md, "A currency opened alone")."""
 
 FOLDS = 5
 
