@@ -21,7 +21,7 @@ from training.fitting.head import fit_head
 from training.fitting.memory import Memory, joined, read_memory
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
-from training.fitting.set_aside import came_along, set_aside, young
+from training.fitting.set_aside import came_along, opened_since, set_aside
 from training.gate.renames import renames
 from training.version import Candidate, Floats, head_logits, held_out, write_version
 
@@ -74,11 +74,11 @@ def run_full(
     pictures = [picture for picture in pictures if picture.label in labels]
     renamed = renames(remembered, examples) if remembered else {}
     aside = np.zeros(len(pictures), np.bool_)
-    opened: tuple[str, ...] = ()
+    young: tuple[str, ...] = ()
     if current and remembered:
         came = came_along(remembered.renamed(renamed), examples)
-        opened = young(labels, came)
-        if set(labels) - set(came.values()):  # else no class is younger
+        young = opened_since(labels, came)
+        if young:
             seen = embed(current.run, current.card.image_size, pictures, report, shipped=False)
             aside = set_aside(seen, came)
     used = [picture for picture, out in zip(pictures, aside, strict=True) if not out]
@@ -94,7 +94,7 @@ def run_full(
         head = fit_head(memory.where(~aside), labels, lambda event: None)
         model, history = with_head(model, head.kernel, head.bias), history or head.history
     candidate = Candidate(
-        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history, aside, opened
+        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history, aside, young
     )
     current_logits = _answers(current, tests) if current else None
     return write_version(candidate, current, current_logits, registry, renamed, examples, run)
@@ -154,7 +154,7 @@ def run_head(
         "head",
         head.history,
         aside,
-        young(labels, came),
+        opened_since(labels, came),
     )
     tests = held_out(used, labels)
     return write_version(candidate, current, head_logits(current.model, tests), registry, renamed, run=run)

@@ -87,6 +87,13 @@ def test_a_young_class_that_takes_nothing_is_left_alone() -> None:
     assert found.offsets[3] == 0
 
 
+def test_no_class_is_young_where_no_currency_is_older() -> None:
+    logits, truth = drawn(400, 1.0)
+    found = calibrate(logits, truth, WITH_NONE, {"EUR", "GBP", "USD"})
+    assert not found.offsets[~IS_NONE].any()
+    assert found.offsets == pytest.approx(calibrate(logits, truth, WITH_NONE).offsets)
+
+
 def test_each_picture_is_calibrated_by_others() -> None:
     logits, truth = drawn(400, 3.0)
     probabilities, sure = cross_calibrated(logits, truth, LABELS)

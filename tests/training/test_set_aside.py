@@ -7,7 +7,7 @@ import numpy as np
 from model.prediction import NONE
 from training.data.folders import Example
 from training.fitting.memory import Memory
-from training.fitting.set_aside import came_along, young
+from training.fitting.set_aside import came_along, opened_since
 from training.fitting.set_aside import set_aside as set_aside_of
 
 WIDTH = 16
@@ -87,7 +87,5 @@ def replaced(part: list[tuple]) -> list[tuple]:
 
 
 def test_what_came_along_is_not_young() -> None:
-    came = {"0": "EUR", "1": NONE}
-    assert young(("EUR", "GBP", NONE), came) == ("GBP",)
-    assert young(("EUR", "GBP", NONE), {"1": NONE}) == ()  # no currency is older than those
-    assert young(("EUR", "GBP"), {}) == ()
+    assert opened_since(("EUR", "GBP", NONE), {"0": "EUR"}) == ("GBP",)
+    assert opened_since(("EUR", NONE), {"0": "EUR", "1": NONE}) == ()

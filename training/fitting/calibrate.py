@@ -79,7 +79,8 @@ def calibrate(
         logits: (n, classes).
         truth: Index of the true class, (n,).
         labels: The classes.
-        young: Those that were opened since the base was shipped.
+        young: Those that were opened since the base was shipped; none counts as young where no currency is
+            older.
 
     Returns:
         The calibration; that of an untouched softmax where fewer than `MIN_PICTURES` are held out, and
@@ -88,7 +89,9 @@ def calibrate(
     offsets = np.zeros(len(labels))
     if len(truth) < MIN_PICTURES:
         return Calibration(1.0, offsets, LEAST_SURE_AT)
-    old = np.array([label not in young or label == NONE for label in labels])
+    old = np.array([label not in young for label in labels])
+    if not old[np.array(labels) != NONE].any():
+        old[:] = True
     known = old[truth]
     offsets[np.array(labels) == NONE] = _none_offset(logits[known], truth[known], labels, old)
     for index in np.flatnonzero(~old):
@@ -156,8 +159,8 @@ def _likeliest(logits: Floats, truth: Ints, weights: Floats, shift: int | None =
     """Find the likeliest temperature and, if one is named, the offset of a class (else 0)."""
 
     def loss(parameters: Floats) -> float:
-        log_temperature, *offset = parameters
-        moved = logits if shift is None else logits + np.eye(logits.shape[1])[shift] * offset
+        log_temperature = parameters[0]
+        moved = logits if shift is None else logits + parameters[1] * np.eye(logits.shape[1])[shift]
         probabilities = softmax(moved, float(np.exp(log_temperature)))
         likelihood = (weights * np.log(probabilities[np.arange(len(truth)), truth].clip(1e-12))).sum()
         return float((log_temperature / TEMPERATURE_SPREAD) ** 2 / (2 * len(truth)) - likelihood)

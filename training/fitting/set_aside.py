@@ -33,15 +33,15 @@ def came_along(remembered: Memory, examples: Sequence[Example]) -> dict[str, str
     return dict(zip(rows.sha256.tolist(), rows.label.tolist(), strict=True))
 
 
-def young(labels: Iterable[str], came: Mapping[str, str]) -> tuple[str, ...]:
-    """List the classes that were opened since; none where no currency came along that would be older.
+def opened_since(labels: Iterable[str], came: Mapping[str, str]) -> tuple[str, ...]:
+    """List the classes that are younger than what came along; `NONE` never is.
 
     Args:
         labels: Classes, in any order.
         came: What `came_along` found.
     """
-    known = set(came.values())
-    return tuple(label for label in labels if label not in {*known, NONE}) if known - {NONE} else ()
+    known = {*came.values(), NONE}
+    return tuple(label for label in labels if label not in known)
 
 
 def set_aside(memory: Memory, came: Mapping[str, str]) -> Bools:
@@ -59,10 +59,9 @@ def set_aside(memory: Memory, came: Mapping[str, str]) -> Bools:
     Returns:
         Which rows neither teach nor test, (n,): of `NONE` alone.
     """
-    known = set(came.values())
     none = np.array([sha256 for sha256, label in came.items() if label == NONE], np.str_)
     old = (memory.label == NONE) & np.isin(memory.sha256, none)
-    young = [label for label in memory.labels() if label not in known]
+    young = opened_since(memory.labels(), came)
     found = np.zeros(len(memory), np.bool_)
     if not young or not old.any():
         return found

@@ -14,7 +14,6 @@ export class Log {
     this.toEnd = document.getElementById("to-end");
     this.unseen = document.getElementById("unseen");
     this.shown = new Map();
-    this.heard = new Map();
     this.unseenCount = 0;
     this.chatId = null;
     this.scroller.addEventListener("scroll", () => this.updateToEnd());
@@ -34,7 +33,6 @@ export class Log {
       this.renderQuietly();
       this.list.replaceChildren();
       this.shown.clear();
-      this.heard.clear();
       this.chatId = chat.id;
       this.unseenCount = 0;
     }
@@ -45,10 +43,13 @@ export class Log {
       let entry = this.shown.get(key);
       if (entry?.signature !== signature) {
         const element = create();
-        this.readOutOrNot(key, element, entry?.keys === keys);
+        const now = performance.now();
+        // A message that counts on above the same keys is progress: read out now and then, and when it ends.
+        const isQuiet = entry && entry.keys === keys && now - entry.heardAt < QUIET_MS;
+        if (isQuiet) element.setAttribute("aria-live", "off");
         if (entry) replaceKeepingFocus(entry.element, element);
         else if (!isNewChat) element.classList.add("new");
-        entry = { signature, keys, element };
+        entry = { signature, keys, element, heardAt: isQuiet ? entry.heardAt : now };
         this.shown.set(key, entry);
       }
       before.delete(key);
@@ -59,7 +60,6 @@ export class Log {
     for (const key of before) {
       this.shown.get(key).element.remove();
       this.shown.delete(key);
-      this.heard.delete(key);
     }
     this.markPressed();
     if (isNewChat || this.stuck) this.scrollToEnd("instant");
@@ -72,15 +72,8 @@ export class Log {
       const { messageId } = key.closest("li").dataset;
       const isPressed = this.actions.isPressed(messageId, key.dataset.press);
       key.setAttribute("aria-busy", String(isPressed));
-      if (isPressed) this.heard.delete(Number(messageId)); // whoever pressed wants to hear what comes of it
+      if (isPressed) this.shown.get(Number(messageId)).heardAt = -Infinity; // who pressed wants to hear what comes
     }
-  }
-
-  // A message that counts on above the same keys is progress: read out now and then, and when it ends.
-  readOutOrNot(key, element, hasSameKeys) {
-    const now = performance.now();
-    if (hasSameKeys && now - this.heard.get(key) < QUIET_MS) element.setAttribute("aria-live", "off");
-    else this.heard.set(key, now);
   }
 
   // What was said long ago is no news for a screen reader.
