@@ -45,7 +45,7 @@ export class Log {
         const element = create();
         const now = performance.now();
         // A message that counts on above the same keys is progress: read out now and then, and when it ends.
-        const isQuiet = entry && entry.keys === keys && now - entry.heardAt < QUIET_MS;
+        const isQuiet = keys && entry?.keys === keys && now - entry.heardAt < QUIET_MS;
         if (isQuiet) element.setAttribute("aria-live", "off");
         if (entry) replaceKeepingFocus(entry.element, element);
         else if (!isNewChat) element.classList.add("new");

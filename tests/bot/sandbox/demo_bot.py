@@ -103,6 +103,7 @@ async def _train(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
             f"Training {bar} {25 * step} %\nEpoch {step} of 4, accuracy 0.{80 + 4 * step}",
             reply_markup=cancel,
         )
+    await progress.edit_text("Writing …")  # too late to cancel it
     await progress.edit_text("Trained in 4 epochs")
     await message.reply_media_group(
         [
