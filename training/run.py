@@ -91,7 +91,7 @@ def run_full(
     memory = replace(memory, shipped=memory.shipped & ~np.isin(memory.sha256, np.array(list(own), np.str_)))
     model, history = fitted.model, fitted.history
     if recipe.refit_head:
-        head = fit_head(memory.where(~aside), labels, lambda event: None)
+        head = fit_head(memory.where(~aside), labels, lambda event: None, young)
         model, history = with_head(model, head.kernel, head.bias), history or head.history
     candidate = Candidate(
         version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history, aside, young
@@ -143,7 +143,8 @@ def run_head(
     came = came_along(memory, examples)
     aside = set_aside(known, came)
     used = known.where(~aside)
-    head = fit_head(used, labels, report)
+    young = opened_since(labels, came)
+    head = fit_head(used, labels, report, young)
     candidate = Candidate(
         version,
         with_head(current.model, head.kernel, head.bias),
@@ -154,7 +155,7 @@ def run_head(
         "head",
         head.history,
         aside,
-        opened_since(labels, came),
+        young,
     )
     tests = held_out(used, labels)
     return write_version(candidate, current, head_logits(current.model, tests), registry, renamed, run=run)

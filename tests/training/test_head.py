@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training.events import Event, Progress
 from training.fitting.head import NONE_MARGIN, fit_head, margins
-from training.fitting.memory import Memory
+from training.fitting.memory import Memory, joined
 
 LABELS = ("EUR", "NONE", "USD")
 
@@ -60,6 +61,53 @@ def test_embeddings_of_nothing_but_zeros_make_no_nonsense(memory: Memory, quick:
 def test_the_same_rows_give_the_same_head(memory: Memory, quick: None) -> None:
     one, same = (fit_head(memory, LABELS, lambda event: None) for _ in range(2))
     np.testing.assert_allclose(one.kernel, same.kernel, rtol=1e-4, atol=1e-5)
+
+
+def with_pounds(memory: Memory, rng: np.random.Generator, embedding: np.ndarray) -> Memory:
+    """Eight pictures of a class that was opened since."""
+    label, split = np.repeat("GBP", 8), np.repeat("train", 8)
+    names = np.array([f"pound {i}" for i in range(8)])
+    noisy = embedding + rng.normal(0, 0.5, (8, 256))
+    pounds = Memory(names, label, split, np.zeros(8, np.bool_), noisy.astype(np.float16))
+    return joined([memory, pounds])
+
+
+def test_a_young_class_is_learned_and_moves_no_other(memory: Memory, rng: np.random.Generator) -> None:
+    labels = ("EUR", "GBP", "NONE", "USD")
+    known = with_pounds(memory, rng, rng.normal(0, 1, 256))
+    before = fit_head(memory, LABELS, lambda event: None)
+    head = fit_head(known, labels, lambda event: None, {"GBP"})
+    answers = np.array(labels)[(known.embedding.astype(np.float32) @ head.kernel + head.bias).argmax(axis=1)]
+    assert (answers[known.label == "GBP"] == "GBP").all()
+    assert (answers[known.label != "GBP"] == memory.label).mean() > 0.95
+    old = [labels.index(label) for label in LABELS]
+    np.testing.assert_allclose(head.kernel[:, old], before.kernel, rtol=0.02, atol=1e-3)
+
+
+def test_a_young_class_begins_as_none(memory: Memory) -> None:
+    labels = ("EUR", "GBP", "NONE", "USD")
+    same = memory.where((memory.label == "NONE") & (memory.split == "train"))
+    pounds = replace(same, sha256=np.char.add("pound ", same.sha256), label=np.full(len(same), "GBP"))
+    kernel = fit_head(joined([memory, pounds]), labels, lambda event: None, {"GBP"}).kernel
+    away = np.linalg.norm(kernel - kernel[:, [labels.index("GBP")]], axis=0)
+    assert away[labels.index("NONE")] < 0.1 * min(away[labels.index(label)] for label in ("EUR", "USD"))
+
+
+def test_classes_can_be_young_where_there_is_no_none(memory: Memory, rng: np.random.Generator) -> None:
+    labels = ("EUR", "GBP", "USD")
+    known = with_pounds(memory.where(memory.label != "NONE"), rng, rng.normal(0, 1, 256))
+    head = fit_head(known, labels, lambda event: None, {"GBP"})
+    answers = np.array(labels)[(known.embedding.astype(np.float32) @ head.kernel + head.bias).argmax(axis=1)]
+    assert (answers == known.label).mean() > 0.95
+
+
+def test_progress_reaches_its_end_in_one_go(memory: Memory, rng: np.random.Generator, quick: None) -> None:
+    known = with_pounds(memory, rng, rng.normal(0, 1, 256))
+    told: list[Event] = []
+    fit_head(known, ("EUR", "GBP", "NONE", "USD"), told.append, {"GBP"})
+    done = [event.done for event in told if isinstance(event, Progress)]
+    assert done == sorted(done)
+    assert {event.total for event in told if isinstance(event, Progress)} == {done[-1]}
 
 
 def test_none_and_thin_classes_get_a_margin() -> None:

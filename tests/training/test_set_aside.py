@@ -89,3 +89,8 @@ def replaced(part: list[tuple]) -> list[tuple]:
 def test_what_came_along_is_not_young() -> None:
     assert opened_since(("EUR", "GBP", NONE), {"0": "EUR"}) == ("GBP",)
     assert opened_since(("EUR", NONE), {"0": "EUR", "1": NONE}) == ()
+
+
+def test_no_class_is_young_where_no_currency_is_older() -> None:
+    assert opened_since(("EUR", "GBP", NONE), {"0": NONE}) == ()
+    assert opened_since(("EUR", "GBP"), {}) == ()

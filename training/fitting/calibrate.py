@@ -30,9 +30,9 @@ temperature falls, and every answer would be certain. Each picture counts agains
 mistakes it moves the temperature by 0.001."""
 
 MOST_TAKEN = 0.005
-"""Share of the held-out pictures of all else that a young class may take. Few pictures teach it, and what
-they have in common with money that nobody has shown is not known. Twice as much was more than the gate bears
-(training/EXPERIMENTS.md, "A currency opened alone")."""
+"""Share of the held-out pictures of the others that the young classes together may take. Few pictures teach
+them, and what they have in common with what nobody has shown is not known (training/EXPERIMENTS.md, "A
+currency opened alone")."""
 
 FOLDS = 5
 
@@ -71,16 +71,15 @@ def calibrate(
     these" than the world holds, so it is too slow to say so; the offset mends just that. Pictures of `NONE`
     weigh as much as all others together, however many of either happen to be held out.
 
-    A young class has next to none held out, so likelihood says nothing of it. What its few pictures share
-    with money that it never met would cost the others: its offset lets it take few of their pictures, and
-    theirs is fitted as if it were not there.
+    Young classes have next to none held out, so likelihood says nothing of them. What their few pictures
+    share with what was never met would cost the others: their offsets let them take few of the others'
+    pictures, and that of `NONE` is fitted as if they were not there.
 
     Args:
         logits: (n, classes).
         truth: Index of the true class, (n,).
         labels: The classes.
-        young: Those that were opened since the base was shipped; none counts as young where no currency is
-            older.
+        young: Those that were opened since the base was shipped.
 
     Returns:
         The calibration; that of an untouched softmax where fewer than `MIN_PICTURES` are held out, and
@@ -90,12 +89,10 @@ def calibrate(
     if len(truth) < MIN_PICTURES:
         return Calibration(1.0, offsets, LEAST_SURE_AT)
     old = np.array([label not in young for label in labels])
-    if not old[np.array(labels) != NONE].any():
-        old[:] = True
     known = old[truth]
     offsets[np.array(labels) == NONE] = _none_offset(logits[known], truth[known], labels, old)
-    for index in np.flatnonzero(~old):
-        offsets[index] = _bound(logits + offsets, truth, int(index))
+    if not old.all():
+        offsets[~old] = _bounds((logits + offsets)[known], old)
     weights = _weights(truth, labels)
     temperature, _ = _likeliest(logits + offsets, truth, weights)
     return Calibration(temperature, offsets, _sure_at(softmax(logits + offsets, temperature), truth, weights))
@@ -134,12 +131,22 @@ def _none_offset(logits: Floats, truth: Ints, labels: tuple[str, ...], old: Bool
     return _likeliest(alone, truth, _weights(truth, labels), labels.index(NONE))[1]
 
 
-def _bound(logits: Floats, truth: Ints, index: int) -> float:
-    """Say what to add to the logit of a class, at most 0, for it to take few pictures of the others."""
-    others = logits[truth != index]
-    lead = np.sort(others[:, index] - np.delete(others, index, axis=1).max(axis=1))[::-1]
-    bearable = int(MOST_TAKEN * len(lead))
-    return min(0.0, -float(lead[bearable]) - 1e-6) if bearable < len(lead) else 0.0
+def _bounds(logits: Floats, old: Bools) -> Floats:
+    """Say what to add to the logits of young classes, at most 0, for all of them to take few pictures.
+
+    The pictures where a young class leads by most are given up; of the rest, none may be taken.
+
+    Args:
+        logits: Of pictures of the old classes, (n, classes).
+        old: Which classes are old, (classes,).
+
+    Returns:
+        One value a young class, (young,).
+    """
+    lead = logits[:, ~old] - logits[:, old].max(axis=1, keepdims=True)
+    given_up = int(MOST_TAKEN * len(lead))
+    rest = lead[np.argsort(-lead.max(axis=1))[given_up:]]
+    return np.asarray(np.minimum(0.0, -rest.max(axis=0, initial=-np.inf) - 1e-6))
 
 
 def _both_held_out(truth: Ints, labels: tuple[str, ...]) -> bool:

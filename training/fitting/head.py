@@ -5,7 +5,7 @@ scale optimization", Mathematical Programming 45, 1989): the problem is convex, 
 neither learning rate nor chance decides it.
 """
 
-from collections.abc import Callable
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,12 +49,24 @@ class Head:
     Attributes:
         kernel: float32 (d, classes).
         bias: float32 (classes,).
-        history: Figures of every epoch.
+        history: Figures of every epoch; where classes are young, first those of the others alone.
     """
 
     kernel: Floats
     bias: Floats
     history: History
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    """Kernel (d, classes) and bias (classes,)."""
+
+    kernel: Floats
+    bias: Floats
+
+    def logits(self, embeddings: Floats) -> Floats:
+        """(n, d) → (n, classes)."""
+        return embeddings @ self.kernel + self.bias
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,29 +83,32 @@ class _Rows:
         return float(right.mean()), float(-np.log(likelihood.clip(1e-12)).mean())
 
 
-def fit_head(memory: Memory, labels: tuple[str, ...], report: OnEvent) -> Head:
+def fit_head(memory: Memory, labels: tuple[str, ...], report: OnEvent, young: Collection[str] = ()) -> Head:
     """Fit a head to the rows that teach; those that test are only looked at.
+
+    A young class is taught by few pictures, and fitted with the others it would move them all. So the others
+    are fitted as if it were not there, and held; it begins as `NONE`, which is what its pictures were called
+    until it was opened, and only how it differs from that is fitted, to all rows (weights that start from
+    what is known and are drawn back to it: Li, Grandvalet and Davoine, "Explicit Inductive Bias for Transfer
+    Learning with Convolutional Networks", ICML 2018).
 
     Args:
         memory: Rows of every class in `labels`.
         labels: Classes in the order of the logits.
         report: Where progress goes, stage "fitting", one step an epoch.
+        young: Those of them that were opened since the base was shipped; not all.
     """
-    teaches = memory.split == "train"
-    length = float(np.linalg.norm(memory.embedding[teaches].astype(np.float32), axis=1).mean())
+    embeddings = memory.embedding[memory.split == "train"].astype(np.float32)
+    length = float(np.linalg.norm(embeddings, axis=1).mean())
     scale = LENGTH / length if length > 0 else 1.0  # a ReLU that fell silent leaves the bias to be fitted
-    train = _rows(memory.where(teaches), labels, scale)
-    test = _rows(memory.where((memory.split == "test") & np.isin(memory.label, labels)), labels, scale)
-    objective = _Objective(train, len(labels), margins(train.target, labels), _weights(train.target, labels))
-    history: History = {}
-    watch = _watching(objective, train, test, history, report)
-    start = np.zeros((train.embedding.shape[1] + 1) * len(labels))
-    found = minimize(
-        objective, start, jac=True, method="L-BFGS-B", callback=watch, options={"maxiter": EPOCHS}
-    )
-    kernel, bias = objective.layer(found.x)
-    report(Progress("fitting", EPOCHS, EPOCHS, 0.0, _latest(history)))
-    return Head(scale * kernel, bias, history)
+    old = tuple(label for label in labels if label not in young)
+    steps = _Steps(report, EPOCHS * (2 if young else 1))
+    layer = _fitted(memory, old, scale, _nothing(embeddings.shape[1], len(old)), np.arange(len(old)), steps)
+    if young:
+        begun = _with_young(layer, old, labels)
+        layer = _fitted(memory, labels, scale, begun, np.flatnonzero(~np.isin(labels, old)), steps)
+    steps.end()
+    return Head(scale * layer.kernel, layer.bias, steps.history)
 
 
 def margins(targets: npt.NDArray[np.integer], labels: tuple[str, ...]) -> Floats:
@@ -104,62 +119,131 @@ def margins(targets: npt.NDArray[np.integer], labels: tuple[str, ...]) -> Floats
 
 
 @dataclass(slots=True)
-class _Objective:
-    """Weighted cross-entropy with margins and a penalty on the kernel, and its gradient.
+class _Steps:
+    """Notes the figures of every epoch and reports them.
 
     Attributes:
-        rows: What is fitted to.
-        classes: How many.
-        margin: What is taken off each logit, (classes,).
-        weight: Of each row, (n,); their mean is 1.
-        logits: Without margins, of the latest parameters, (n, classes).
+        report: Where progress goes.
+        total: Epochs at most.
+        history: Figures so far.
     """
 
-    rows: _Rows
-    classes: int
-    margin: Floats
-    weight: Floats
-    logits: Floats = field(init=False)
+    report: OnEvent
+    total: int
+    history: History = field(default_factory=dict)
 
-    def layer(self, parameters: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
-        """Return kernel (d, classes) and bias (classes,)."""
-        both = parameters.reshape(-1, self.classes).astype(np.float32)
-        return both[:-1], both[-1]
+    def note(self, figures: Mapping[str, float]) -> None:
+        for name, value in figures.items():
+            self.history.setdefault(name, []).append(value)
+        self._tell(len(self.history["loss"]), None)
 
-    def __call__(self, parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
-        """Return the value and its gradient, as flat as the parameters."""
-        kernel, bias = self.layer(parameters)
-        self.logits = self.rows.embedding @ kernel + bias
-        count, here = len(self.weight), np.arange(len(self.weight))
-        probabilities = softmax(self.logits - self.margin)
-        loss = -(self.weight * np.log(probabilities[here, self.rows.target].clip(1e-12))).mean()
-        probabilities[here, self.rows.target] -= 1
-        error = (probabilities * self.weight[:, None] / count).astype(np.float32)  # (n, classes)
-        gradient = np.vstack([self.rows.embedding.T @ error + 2 * PENALTY * kernel, error.sum(axis=0)])
-        return float(loss + PENALTY * (kernel**2).sum()), gradient.ravel().astype(np.float64)
+    def end(self) -> None:
+        self._tell(self.total, 0.0)
+
+    def _tell(self, done: int, seconds_left: float | None) -> None:
+        latest = {name: values[-1] for name, values in self.history.items()}
+        epochs = {"epoch": len(self.history.get("loss", ())), "epochs": self.total}
+        self.report(Progress("fitting", done, self.total, seconds_left, latest | epochs))
 
 
-def _watching(
-    objective: _Objective, train: _Rows, test: _Rows, history: History, report: OnEvent
-) -> Callable[[npt.NDArray[np.float64]], None]:
-    """Make what is called after each epoch: it notes the figures and reports them."""
+def _nothing(width: int, classes: int) -> _Layer:
+    return _Layer(np.zeros((width, classes), np.float32), np.zeros(classes, np.float32))
+
+
+def _with_young(layer: _Layer, old: tuple[str, ...], labels: tuple[str, ...]) -> _Layer:
+    """Add young classes to a layer of the old ones, each a copy of `NONE`; of nothing where there is none."""
+    begun = _nothing(len(layer.kernel), len(labels))
+    for place, label in enumerate(labels):
+        source = label if label in old else NONE
+        if source in old:
+            begun.kernel[:, place] = layer.kernel[:, old.index(source)]
+            begun.bias[place] = layer.bias[old.index(source)]
+    return begun
+
+
+def _fitted(
+    memory: Memory, labels: tuple[str, ...], scale: float, start: _Layer, free: Ints, steps: _Steps
+) -> _Layer:
+    """Fit some classes of a layer.
+
+    Args:
+        memory: Rows; those of other classes than `labels` are passed over.
+        labels: Classes in the order of the logits.
+        scale: What the embeddings are multiplied by.
+        start: The layer before.
+        free: Indices of the classes whose weights are fitted; the others stay.
+        steps: Hears of every epoch.
+    """
+    known = memory.where(np.isin(memory.label, labels))
+    train = _rows(known.where(known.split == "train"), labels, scale)
+    test = _rows(known.where(known.split == "test"), labels, scale)
+    weight = _weights(train.target, labels)
+    objective = _Objective(train, start, free, margins(train.target, labels), weight)
 
     def watch(parameters: npt.NDArray[np.float64]) -> None:
         figures = dict(zip(("accuracy", "loss"), train.figures(objective.logits), strict=True))
         if len(test.target):
-            kernel, bias = objective.layer(parameters)
-            answers = test.figures(test.embedding @ kernel + bias)
+            answers = test.figures(objective.layer(parameters).logits(test.embedding))
             figures |= zip(("val_accuracy", "val_loss"), answers, strict=True)
-        for name, value in figures.items():
-            history.setdefault(name, []).append(value)
-        report(Progress("fitting", len(history["loss"]), EPOCHS, None, _latest(history)))
+        steps.note(figures)
 
-    return watch
+    parameters = np.zeros((len(start.kernel) + 1) * len(free))
+    found = minimize(
+        objective, parameters, jac=True, method="L-BFGS-B", callback=watch, options={"maxiter": EPOCHS}
+    )
+    return objective.layer(found.x)
 
 
-def _latest(history: History) -> dict[str, float]:
-    latest = {name: values[-1] for name, values in history.items()}
-    return latest | {"epoch": len(history.get("loss", ())), "epochs": EPOCHS}
+@dataclass(slots=True)
+class _Objective:
+    """Weighted cross-entropy with margins and a penalty on how far the kernel leaves its start; its gradient.
+
+    Attributes:
+        rows: What is fitted to.
+        start: The layer where all parameters are 0.
+        free: Indices of the classes that the parameters move, (f,).
+        margin: What is taken off each logit, (classes,).
+        weight: Of each row, (n,); their mean is 1.
+        started: Logits of the start, without margins, (n, classes).
+        logits: Those of the latest parameters.
+    """
+
+    rows: _Rows
+    start: _Layer
+    free: Ints
+    margin: Floats
+    weight: Floats
+    started: Floats = field(init=False)
+    logits: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.start.logits(self.rows.embedding)
+
+    def layer(self, parameters: npt.NDArray[np.float64]) -> _Layer:
+        """Return the layer that parameters (d + 1 times f), flat, stand for."""
+        kernel, bias = self._moved(parameters)
+        found = _Layer(self.start.kernel.copy(), self.start.bias.copy())
+        found.kernel[:, self.free] += kernel
+        found.bias[self.free] += bias
+        return found
+
+    def __call__(self, parameters: npt.NDArray[np.float64]) -> tuple[float, npt.NDArray[np.float64]]:
+        """Return the value and its gradient, as flat as the parameters."""
+        kernel, bias = self._moved(parameters)
+        self.logits = self.started.copy()
+        self.logits[:, self.free] += self.rows.embedding @ kernel + bias
+        count, here = len(self.weight), np.arange(len(self.weight))
+        probabilities = softmax(self.logits - self.margin)
+        loss = -(self.weight * np.log(probabilities[here, self.rows.target].clip(1e-12))).mean()
+        probabilities[here, self.rows.target] -= 1
+        error = (probabilities * self.weight[:, None] / count)[:, self.free].astype(np.float32)  # (n, f)
+        gradient = np.vstack([self.rows.embedding.T @ error + 2 * PENALTY * kernel, error.sum(axis=0)])
+        return float(loss + PENALTY * (kernel**2).sum()), gradient.ravel().astype(np.float64)
+
+    def _moved(self, parameters: npt.NDArray[np.float64]) -> tuple[Floats, Floats]:
+        """Return what is added to kernel (d, f) and bias (f,)."""
+        both = parameters.reshape(-1, len(self.free)).astype(np.float32)
+        return both[:-1], both[-1]
 
 
 def _rows(memory: Memory, labels: tuple[str, ...], scale: float) -> _Rows:

@@ -39,9 +39,13 @@ def opened_since(labels: Iterable[str], came: Mapping[str, str]) -> tuple[str, .
     Args:
         labels: Classes, in any order.
         came: What `came_along` found.
+
+    Returns:
+        Those classes; none where no currency is older.
     """
-    known = {*came.values(), NONE}
-    return tuple(label for label in labels if label not in known)
+    classes = tuple(labels)
+    young = tuple(label for label in classes if label not in {*came.values(), NONE})
+    return young if {*classes} - {*young, NONE} else ()
 
 
 def set_aside(memory: Memory, came: Mapping[str, str]) -> Bools:
