@@ -55,7 +55,7 @@ def cross_validate(
     Args:
         examples: The data set. Pictures of other sources stay on their side: those that teach teach every
             network, and on those that are held out, or not decided yet, each is calibrated.
-        recipe: How to fit; its last layer is always fitted anew, as retraining does it.
+        recipe: How to fit; its last layer is always fitted anew, as that of a base: no class is young.
         source: Whose pictures are answered, those it holds out included. The pictures of one group are in
             one fold, and each fold holds about the same share of every class.
         folds: How many, at least 2.

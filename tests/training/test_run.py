@@ -25,7 +25,8 @@ from training.data.dataset import Dataset
 from training.data.folders import Example
 from training.data.manifest import Record
 from training.events import Event, Failed, Finished, Progress, Started, from_line
-from training.fitting.calibrate import Calibration, calibrate
+from training.fitting.calibrate import calibrate
+from training.fitting.head import fit_head
 from training.fitting.memory import Memory, read_memory, write_memory
 from training.fitting.recipes import recipe_for
 from training.fitting.set_aside import came_along
@@ -375,17 +376,24 @@ def test_a_process_whose_bot_was_killed_ends_and_leaves_no_trace(
 def test_a_class_stays_young_that_was_opened_since_the_base(
     tmp_path: Path, add: Add, quick: None, tiny_models: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def noted(*args: Any) -> Calibration:
-        asked.append(tuple(args[3]))
-        return calibrate(*args)
-
     asked: list[tuple[str, ...]] = []
-    monkeypatch.setattr("training.version.calibrate", noted)
+    monkeypatch.setattr("training.version.calibrate", noting_young(calibrate, asked))
+    monkeypatch.setattr("training.run.fit_head", noting_young(fit_head, asked))
     for _ in range(2):
         add("GBP", 5)
         version = retrain(tmp_path, tiny_models, "head", lambda event: None).version
         Registry(tiny_models).promote(version, "Ada")
-    assert set(asked) == {("GBP",)}
+    assert set(asked) == {("calibrate", "GBP"), ("fit_head", "GBP")}
+
+
+def noting_young(function: Callable[..., Any], asked: list[tuple[str, ...]]) -> Callable[..., Any]:
+    """Note which classes count as young wherever a function hears of them, its fourth argument."""
+
+    def noting(*args: Any) -> Any:
+        asked.append((function.__name__, *args[3]))
+        return function(*args)
+
+    return noting
 
 
 def test_what_looks_like_a_new_class_neither_teaches_nor_tests(
@@ -405,7 +413,7 @@ def test_what_looks_like_a_new_class_neither_teaches_nor_tests(
 
 
 def test_a_full_run_does_not_let_what_the_base_calls_none_fight_a_new_class_either(
-    tmp_path: Path, quick: None, rng: np.random.Generator
+    tmp_path: Path, quick: None, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def put(label: str, count: int, colour: tuple[int, int, int] | None = None) -> list[Example]:
         added = [dataset.add(jpeg(note(label, rng, colour)), label) for _ in range(count)]
@@ -420,7 +428,11 @@ def test_a_full_run_does_not_let_what_the_base_calls_none_fight_a_new_class_eith
     run_full(base, registry, recipe, lambda event: None, version=BASE, shipped=True)
     remembered = read_memory(registry.folder(BASE))
     more = [*base, *put("GBP", 8, OTHER)]
-    version = run_full(more, registry, replace(recipe, epochs=1), lambda event: None, remembered=remembered)
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr("training.run.fit_head", noting_young(fit_head, asked))
+    again = replace(recipe, epochs=1, refit_head=True)
+    version = run_full(more, registry, again, lambda event: None, remembered=remembered)
+    assert asked == [("fit_head", "GBP")]
     assert 4 <= version.report["set_aside"] <= 8
     memory = read_memory(registry.folder(version.version))
     assert len(memory) == len(more), "nothing is forgotten for it"

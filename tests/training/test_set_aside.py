@@ -7,7 +7,7 @@ import numpy as np
 from model.prediction import NONE
 from training.data.folders import Example
 from training.fitting.memory import Memory
-from training.fitting.set_aside import came_along, opened_since
+from training.fitting.set_aside import came_along, older, opened_since
 from training.fitting.set_aside import set_aside as set_aside_of
 
 WIDTH = 16
@@ -91,6 +91,7 @@ def test_what_came_along_is_not_young() -> None:
     assert opened_since(("EUR", NONE), {"0": "EUR", "1": NONE}) == ()
 
 
-def test_no_class_is_young_where_no_currency_is_older() -> None:
-    assert opened_since(("EUR", "GBP", NONE), {"0": NONE}) == ()
-    assert opened_since(("EUR", "GBP"), {}) == ()
+def test_young_classes_are_told_from_older_ones_where_there_are_any() -> None:
+    assert older(("EUR", "GBP", NONE), {"GBP", "THB"}).tolist() == [True, False, True]
+    assert older(("EUR", "GBP", NONE), {"EUR", "GBP"}).all()
+    assert older(("EUR", "GBP"), {"EUR", "GBP"}).all()

@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 
 from model.calibration import is_sure, softmax
 from model.prediction import NONE
+from training.fitting.set_aside import older
 
 RIGHT_WHEN_SURE = 0.97
 """Share of stated answers that must be right on held-out pictures."""
@@ -32,7 +33,7 @@ mistakes it moves the temperature by 0.001."""
 MOST_TAKEN = 0.005
 """Share of the held-out pictures of the others that the young classes together may take. Few pictures teach
 them, and what they have in common with what nobody has shown is not known (training/EXPERIMENTS.md, "A
-currency opened alone")."""
+currency opened alone"). Of fewer than 200 that is none."""
 
 FOLDS = 5
 
@@ -79,7 +80,7 @@ def calibrate(
         logits: (n, classes).
         truth: Index of the true class, (n,).
         labels: The classes.
-        young: Those that were opened since the base was shipped.
+        young: Those that were opened since the base was shipped; others may be among them.
 
     Returns:
         The calibration; that of an untouched softmax where fewer than `MIN_PICTURES` are held out, and
@@ -88,7 +89,7 @@ def calibrate(
     offsets = np.zeros(len(labels))
     if len(truth) < MIN_PICTURES:
         return Calibration(1.0, offsets, LEAST_SURE_AT)
-    old = np.array([label not in young for label in labels])
+    old = older(labels, young)
     known = old[truth]
     offsets[np.array(labels) == NONE] = _none_offset(logits[known], truth[known], labels, old)
     if not old.all():

@@ -1,6 +1,6 @@
-"""What the base holds as "none of these" although it shows a currency that was opened since. Pure."""
+"""Classes that were opened since the base, and what it holds as "none of these" that shows them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -39,13 +39,23 @@ def opened_since(labels: Iterable[str], came: Mapping[str, str]) -> tuple[str, .
     Args:
         labels: Classes, in any order.
         came: What `came_along` found.
+    """
+    known = {*came.values(), NONE}
+    return tuple(label for label in labels if label not in known)
+
+
+def older(labels: Sequence[str], young: Collection[str]) -> Bools:
+    """Say which classes are to be protected from the young ones.
+
+    Args:
+        labels: The classes of a model.
+        young: What `opened_since` found, of this model or another.
 
     Returns:
-        Those classes; none where no currency is older.
+        Which classes are no young ones, (classes,); all, where that leaves no currency.
     """
-    classes = tuple(labels)
-    young = tuple(label for label in classes if label not in {*came.values(), NONE})
-    return young if {*classes} - {*young, NONE} else ()
+    old = np.array([label not in young for label in labels], np.bool_)
+    return old if old[np.array(labels) != NONE].any() else np.ones(len(labels), np.bool_)
 
 
 def set_aside(memory: Memory, came: Mapping[str, str]) -> Bools:
