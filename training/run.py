@@ -71,6 +71,7 @@ def run_full(
     report(Started(version, dict(teaching), dict(teaching)))
     pictures = read(examples, splits, report)
     labels = ordered_labels({picture.label for picture in pictures if picture.split == "train"})
+    untaught = Counter(picture.label for picture in pictures if picture.label not in labels)
     pictures = [picture for picture in pictures if picture.label in labels]
     renamed = renames(remembered, examples) if remembered else {}
     aside = np.zeros(len(pictures), np.bool_)
@@ -94,7 +95,17 @@ def run_full(
         head = fit_head(memory.where(~aside), labels, lambda event: None, young)
         model, history = with_head(model, head.kernel, head.bias), history or head.history
     candidate = Candidate(
-        version, model, memory, labels, recipe.architecture, recipe.image_size, "full", history, aside, young
+        version,
+        model,
+        memory,
+        labels,
+        recipe.architecture,
+        recipe.image_size,
+        "full",
+        history,
+        aside,
+        young,
+        untaught,
     )
     current_logits = _answers(current, tests) if current else None
     return write_version(candidate, current, current_logits, registry, renamed, examples, run)
@@ -156,6 +167,7 @@ def run_head(
         head.history,
         aside,
         young,
+        {label: count for label, count in known.counts("test").items() if label not in labels},
     )
     tests = held_out(used, labels)
     return write_version(candidate, current, head_logits(current.model, tests), registry, renamed, run=run)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,6 +45,7 @@ class Candidate:
         aside: Which rows of the memory it was not fitted to and is not measured on (see
             `training.fitting.set_aside`); none if not given.
         young: Classes that were opened since the base was shipped.
+        untaught: Classes that it does not know because all their pictures are held out, with how many.
     """
 
     version: str
@@ -57,6 +58,7 @@ class Candidate:
     history: History
     aside: Bools | None = None
     young: Collection[str] = ()
+    untaught: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +111,10 @@ def write_version(
     aside = candidate.aside
     rows = held_out(candidate.memory if aside is None else candidate.memory.where(~aside), candidate.labels)
     answers = _answers(rows, head_logits(candidate.model, rows), candidate.labels, candidate.young)
+    comparison = _compared(candidate.version, answers, current, current_logits, renamed or {})
     comparison = replace(
-        _compared(candidate.version, answers, current, current_logits, renamed or {}),
+        comparison,
+        reasons=(*comparison.reasons, *_of_untaught(candidate.untaught)),
         set_aside=0 if aside is None else int(aside.sum()),
         run=run,
     )
@@ -127,6 +131,15 @@ def write_version(
             plots.confusion(figures, folder / "confusion.png")
             plots.reliability(figures, folder / "reliability.png")
     return Finished(candidate.version, comparison.passed, comparison.to_dict())
+
+
+def _of_untaught(untaught: Mapping[str, int]) -> list[str]:
+    """Say why a class is not known although it has pictures."""
+    return [
+        f"Nothing teaches {label}: all its pictures ({count}) only test, because earlier models were "
+        "measured on them, or on photos of the same notes. Label other photos of it."
+        for label, count in sorted(untaught.items())
+    ]
 
 
 def held_out(memory: Memory, labels: tuple[str, ...]) -> Memory:

@@ -32,7 +32,7 @@ from training.fitting.recipes import recipe_for
 from training.fitting.set_aside import came_along
 from training.gate.report import Report, read_report
 from training.job import LOCK, retrain
-from training.run import run_full
+from training.run import run_full, run_head
 
 Add = Callable[[str, int], list[str]]
 
@@ -440,3 +440,25 @@ def test_a_full_run_does_not_let_what_the_base_calls_none_fight_a_new_class_eith
     registry.promote(version.version, "Ada")
     put("GBP", 1, OTHER)
     assert retrain(tmp_path, registry.root, "head", lambda event: None).report["set_aside"] > 0
+
+
+@pytest.mark.parametrize("mode", ["head", "full"])
+def test_a_class_that_nothing_teaches_is_named(
+    mode: str, tmp_path: Path, rng: np.random.Generator, quick: None
+) -> None:
+    def put(label: str, split: str, count: int) -> list[Example]:
+        colour = OTHER if label == "GBP" else None
+        added = [dataset.add(jpeg(note(label, rng, colour)), label) for _ in range(count)]
+        return [Example(dataset.path(each, label), label, split, "drawn") for each in added]
+
+    dataset, registry = Dataset(tmp_path), Registry(tmp_path / "models")
+    recipe = replace(recipe_for("seed-cnn"), image_size=32, epochs=1, batch_size=8)
+    base = [*put("EUR", "train", 4), *put("USD", "train", 4), *put("USD", "test", 2)]
+    run_full(base, registry, recipe, lambda event: None, version=BASE)
+    more = [*base, *put("EUR", "train", 1), *put("GBP", "test", 3)]
+    if mode == "head":
+        report = run_head(more, registry, lambda event: None).report
+    else:
+        report = run_full(more, registry, recipe, lambda event: None).report
+    assert "GBP" not in report["recalls"]
+    assert "Nothing teaches GBP: all its pictures (3) only test" in report["reasons"][-1]

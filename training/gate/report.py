@@ -51,7 +51,7 @@ class Report:
         broken: Those that only the version in use gets right.
         p_value: Exact McNemar test, two-sided: how likely chance alone makes such a difference.
         passed: Whether the candidate may take over.
-        reasons: Why, as sentences for the chat.
+        reasons: Why, and which classes nothing teaches, as sentences for the chat.
         flips: The pictures that were broken, then those that were fixed.
         doubt: How well each knows what it does not know, on the pictures that `accuracy` is about:
             "ece", "auroc_none" and "false_accept_rate" (see `training.measuring.metrics.Figures`) of
