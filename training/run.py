@@ -21,7 +21,8 @@ from training.fitting.head import fit_head
 from training.fitting.memory import Memory, joined, read_memory
 from training.fitting.pictures import Picture, read
 from training.fitting.recipes import Recipe
-from training.fitting.set_aside import came_along, opened_since, set_aside
+from training.fitting.set_aside import set_aside
+from training.fitting.young import came_along, opened_since
 from training.gate.renames import renames
 from training.version import Candidate, Floats, head_logits, held_out, write_version
 
@@ -103,9 +104,9 @@ def run_full(
         recipe.image_size,
         "full",
         history,
-        aside,
-        young,
-        untaught,
+        aside=aside,
+        young=young,
+        untaught=untaught,
     )
     current_logits = _answers(current, tests) if current else None
     return write_version(candidate, current, current_logits, registry, renamed, examples, run)
@@ -165,9 +166,9 @@ def run_head(
         current.card.image_size,
         "head",
         head.history,
-        aside,
-        young,
-        {label: count for label, count in known.counts("test").items() if label not in labels},
+        aside=aside,
+        young=young,
+        untaught={label: count for label, count in known.counts("test").items() if label not in labels},
     )
     tests = held_out(used, labels)
     return write_version(candidate, current, head_logits(current.model, tests), registry, renamed, run=run)

@@ -136,8 +136,8 @@ def write_version(
 def _of_untaught(untaught: Mapping[str, int]) -> list[str]:
     """Say why a class is not known although it has pictures."""
     return [
-        f"Nothing teaches {label}: all its pictures ({count}) only test, because earlier models were "
-        "measured on them, or on photos of the same notes. Label other photos of it."
+        f"Nothing teaches {label}: all its pictures ({count}) are held out, by their import or because "
+        "earlier models were measured on them or on photos of the same notes. Add other photos of it."
         for label, count in sorted(untaught.items())
     ]
 

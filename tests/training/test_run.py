@@ -29,7 +29,7 @@ from training.fitting.calibrate import calibrate
 from training.fitting.head import fit_head
 from training.fitting.memory import Memory, read_memory, write_memory
 from training.fitting.recipes import recipe_for
-from training.fitting.set_aside import came_along
+from training.fitting.young import came_along
 from training.gate.report import Report, read_report
 from training.job import LOCK, retrain
 from training.run import run_full, run_head
@@ -461,4 +461,4 @@ def test_a_class_that_nothing_teaches_is_named(
     else:
         report = run_full(more, registry, recipe, lambda event: None).report
     assert "GBP" not in report["recalls"]
-    assert "Nothing teaches GBP: all its pictures (3) only test" in report["reasons"][-1]
+    assert "Nothing teaches GBP: all its pictures (3) are held out" in report["reasons"][-1]

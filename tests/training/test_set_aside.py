@@ -7,8 +7,8 @@ import numpy as np
 from model.prediction import NONE
 from training.data.folders import Example
 from training.fitting.memory import Memory
-from training.fitting.set_aside import came_along, older, opened_since
 from training.fitting.set_aside import set_aside as set_aside_of
+from training.fitting.young import came_along
 
 WIDTH = 16
 
@@ -84,14 +84,3 @@ def test_where_nothing_was_shipped_what_was_imported_counts() -> None:
 
 def replaced(part: list[tuple]) -> list[tuple]:
     return [(label, split, False, row) for label, split, _, row in part]
-
-
-def test_what_came_along_is_not_young() -> None:
-    assert opened_since(("EUR", "GBP", NONE), {"0": "EUR"}) == ("GBP",)
-    assert opened_since(("EUR", NONE), {"0": "EUR", "1": NONE}) == ()
-
-
-def test_young_classes_are_told_from_older_ones_where_there_are_any() -> None:
-    assert older(("EUR", "GBP", NONE), {"GBP", "THB"}).tolist() == [True, False, True]
-    assert older(("EUR", "GBP", NONE), {"EUR", "GBP"}).all()
-    assert older(("EUR", "GBP"), {"EUR", "GBP"}).all()

@@ -9,7 +9,7 @@ from scipy.optimize import minimize
 
 from model.calibration import is_sure, softmax
 from model.prediction import NONE
-from training.fitting.set_aside import older
+from training.fitting.young import older
 
 RIGHT_WHEN_SURE = 0.97
 """Share of stated answers that must be right on held-out pictures."""

@@ -18,7 +18,7 @@ from training.events import OnEvent, Progress
 from training.fitting.memory import Memory
 from training.fitting.pictures import class_weights
 from training.fitting.reporter import History
-from training.fitting.set_aside import older
+from training.fitting.young import older
 
 EPOCHS = 60
 """Steps at most of either fit, each over all rows; it gains nothing visible after about forty."""
