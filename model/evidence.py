@@ -37,26 +37,27 @@ def evidence(model: keras.Model, kernel: Floats, pixels: npt.NDArray[np.uint8], 
     rather = kernel[:, index] - np.delete(kernel, index, axis=1).mean(axis=1)  # (d,)
     parts = _parts(model)
     embedding = model.get_layer("embedding").output
-    seen = keras.Model(
-        model.input, [[m for m, _ in parts], [row for _, row in parts], embedding, model.outputs[0]]
-    )
+    seen = keras.Model(model.input, [parts, embedding, model.outputs[0]])
     with tf.GradientTape(persistent=True) as tape:
         picture = tf.cast(pixels[None], tf.float32)
         tape.watch(picture)
-        # (1, h, w, c) and (1, c) each, (1, c of all), (1, d)
-        maps, rows, embedded, answered = seen(picture, training=False)
+        # halves of (1, h, w, c) and (1, c) each, (1, c of all), (1, d)
+        halves, embedded, answered = seen(picture, training=False)
         rather, usual = _before_whitening(model, rather, embedded.numpy(), answered.numpy())
-        widths = [row.shape[-1] for row in rows]
-        lengths = [tf.norm(part) for part in tf.split(embedded, widths, axis=-1)]
+        widths = [half[0][1].shape[-1] for half in halves]
         scores = [
-            tf.stop_gradient(length / tf.maximum(tf.norm(row), 1e-9)) * tf.tensordot(row, weight, 1)
-            for row, length, weight in zip(rows, lengths, tf.split(rather, widths), strict=True)
+            (each, share * tf.tensordot(row, weight, 1))
+            for half, length, weight in zip(
+                halves,
+                [tf.norm(part) for part in tf.split(embedded, widths, axis=-1)],
+                tf.split(rather, widths),
+                strict=True,
+            )
+            for (each, row), share in zip(half, _shares([row for _, row in half], length), strict=True)
         ]
-    # Each half by its own map: one map lies below the other, and its gradient of both would count twice.
-    places = [
-        tf.reduce_sum(tape.gradient(score, each) * each, -1, keepdims=True)
-        for score, each in zip(scores, maps, strict=True)
-    ]
+    # Each by its own map: one map lies below the other, and its gradient of both would count twice.
+    maps = [each for each, _ in scores]
+    places = [tf.reduce_sum(tape.gradient(score, each) * each, -1, keepdims=True) for each, score in scores]
     coarsest = min(maps, key=lambda each: each.shape[1]).shape[1:3]
     found = sum(_summed_onto(each, coarsest) for each in places)[0, ..., 0].numpy()
     return np.asarray(found + usual / found.size, np.float32)
@@ -83,13 +84,24 @@ def _before_whitening(
     return length * kernel @ rather, float(length * bias @ rather)
 
 
-def _parts(model: keras.Model) -> list[tuple[keras.KerasTensor, keras.KerasTensor]]:
-    """The feature maps of an embedding, (n, h, w, c), each with what it is averaged to, (n, c)."""
-    layers = {layer.name: layer for layer in model.layers}
-    pooled = [layers[f"{name}_pooled"] for name in HALVES if f"{name}_pooled" in layers]
-    if not pooled:
-        return [(_last_map(model), layers["embedding"].output)]
-    return [(layer.input, layer.output) for layer in pooled]
+def pooled_maps(model: keras.Model, half: str) -> list[keras.layers.Layer]:
+    """The layers that average what a half of an embedding is made of; one for each network that answers."""
+    return [layer for layer in model.layers if layer.name.startswith(half) and layer.name.endswith("_pooled")]
+
+
+def _parts(model: keras.Model) -> list[list[tuple[keras.KerasTensor, keras.KerasTensor]]]:
+    """For each half of an embedding its feature maps, (n, h, w, c), and what they are averaged to, (n, c)."""
+    halves = [pooled for half in HALVES if (pooled := pooled_maps(model, half))]
+    if not halves:
+        return [[(_last_map(model), model.get_layer("embedding").output)]]
+    return [[(layer.input, layer.output) for layer in pooled] for pooled in halves]
+
+
+def _shares(rows: list[tf.Tensor], length: tf.Tensor) -> list[tf.Tensor]:
+    """What each row (1, c) was multiplied by until the sum of their directions had that length."""
+    norms = [tf.maximum(tf.norm(row), 1e-9) for row in rows]
+    whole = tf.norm(tf.add_n([row / norm for row, norm in zip(rows, norms, strict=True)]))
+    return [tf.stop_gradient(length / (tf.maximum(whole, 1e-9) * norm)) for norm in norms]
 
 
 def _summed_onto(places: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:

@@ -5,6 +5,7 @@ network.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +17,11 @@ from model import efficientnet, seed_cnn
 from model.calibration import to_prediction
 from model.card import Card, read_card, write_card
 from model.errors import ModelError
-from model.evidence import HALVES, WHITENING, evidence
+from model.evidence import HALVES, WHITENING, evidence, pooled_maps
 from model.looking import Floats, Pixels, Run, look, part_to_look_at
 from model.pictures import SEEN_SIDE, decode, network_input, seen
 from model.prediction import Prediction
-from model.weights import FILE, check_weights, weights_sha256
+from model.weights import FILE, check_weights, compress, weights_sha256
 from model.why import SIDE, Explanation, explanation
 
 ARCHITECTURES = ("efficientnet-lite0", "seed-cnn")
@@ -31,9 +32,6 @@ ImageNet weights, so it still tells currencies apart that the network never met 
 
 SHAPE = f"{HALVES[0]}_direction"
 """The layer with the first half, of length 1."""
-
-POOLED = f"{HALVES[0]}_pooled"
-"""The layer that averages the last feature map."""
 
 EMBEDDING_NORM = 16.0
 """Length of each half of an embedding, and of a whitened one. Unit vectors would leave the logits of a fresh
@@ -66,17 +64,14 @@ def traced(model: keras.Model, size: int) -> Run:
         model: Pixels → embedding, logits. One whose embedding is no average over places reacts to all alike.
         size: Side of its square input in pixels.
     """
-    names = {layer.name for layer in model.layers}
-    outputs = {"embedding": model.outputs[0]}
-    if POOLED in names:
-        outputs["places"] = model.get_layer(POOLED).input
-    body = keras.Model(model.input, outputs)
+    maps = [layer.input for layer in pooled_maps(model, HALVES[0])]
+    body = keras.Model(model.input, [model.outputs[0], *maps])
 
     def forward(pixels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        found = body(tf.cast(pixels, tf.float32), training=False)
-        if POOLED in names:
-            return found["embedding"], tf.norm(found["places"], axis=-1)
-        return found["embedding"], tf.ones((tf.shape(pixels)[0], 2, 2))
+        embedding, *places = tf.nest.flatten(body(tf.cast(pixels, tf.float32), training=False))
+        if places:
+            return embedding, tf.norm(tf.concat(places, axis=-1), axis=-1)
+        return embedding, tf.ones((tf.shape(pixels)[0], 2, 2))
 
     function = tf.function(forward, input_signature=[tf.TensorSpec((None, size, size, 3), tf.uint8)])
 
@@ -144,8 +139,7 @@ def build(architecture: str, image_size: int, classes: int) -> keras.Model:
     if architecture == "efficientnet-lite0":
         backbone = efficientnet.backbone(image_size)
         halves = zip(HALVES, (backbone.output, backbone.get_layer(TEXTURE).output), strict=True)
-        x = keras.layers.Concatenate(name="directions")([_direction(each, name) for name, each in halves])
-        x = keras.layers.Rescaling(EMBEDDING_NORM, name="embedding")(x)
+        x = _embedding([_direction(each, name) for name, each in halves])
     elif architecture == "seed-cnn":
         backbone = seed_cnn.features(image_size)
         x = keras.layers.Identity(name="embedding")(backbone.output)
@@ -160,6 +154,44 @@ def _direction(features: keras.KerasTensor, name: str) -> keras.KerasTensor:
     """Average a feature map over all places, (n, h, w, c) → (n, c) of length 1."""
     pooled = keras.layers.GlobalAveragePooling2D(name=f"{name}_pooled")(features)
     return keras.layers.UnitNormalization(name=f"{name}_direction")(pooled)
+
+
+def _embedding(directions: list[keras.KerasTensor]) -> keras.KerasTensor:
+    x = keras.layers.Concatenate(name="directions")(directions)
+    return keras.layers.Rescaling(EMBEDDING_NORM, name="embedding")(x)
+
+
+def together(networks: Sequence[keras.Model]) -> keras.Model:
+    """Let networks answer together that were fitted apart above the same frozen layers.
+
+    Their shape halves are added up and brought to one length. Networks that began as the same pretrained one
+    and kept its relations point the same way, each with errors of its own (training/EXPERIMENTS.md, "Networks
+    that answer together").
+
+    Args:
+        networks: Each as `build` made it; at least one. All layers up to `TEXTURE` are the same in all.
+
+    Returns:
+        The same pixels → embedding (n, d), logits (n, classes), with a last layer that is not fitted yet; of
+        one network alone, itself.
+    """
+    first, *others = networks
+    if not others:
+        return first
+    shared = first.get_layer(TEXTURE).output
+    directions = []
+    for number, network in enumerate(networks, 1):
+        (pooled,) = pooled_maps(network, HALVES[0])
+        above = keras.Model(network.get_layer(TEXTURE).output, pooled.input, name=f"network{number}")
+        directions.append(_direction(above(shared), f"{HALVES[0]}{number}"))
+    shape = keras.layers.UnitNormalization(name=SHAPE)(keras.layers.Add(name="added_up")(directions))
+    embedding = _embedding([shape, first.get_layer(f"{HALVES[1]}_direction").output])
+    return _with_logits(first.input, embedding, first.outputs[1].shape[-1])
+
+
+def round_weights(model: keras.Model) -> None:
+    """Round all weights to half precision, in place: compressed, they take two thirds of the room."""
+    model.set_weights([weight.astype(np.float16).astype(np.float32) for weight in model.get_weights()])
 
 
 def whitened(model: keras.Model, kernel: Floats, bias: Floats) -> keras.Model:
@@ -229,6 +261,7 @@ def save(model: keras.Model, card: Card, folder: Path) -> Card:
         The card as written, its hashes filled in.
     """
     model.save(folder / FILE)
+    compress(folder)
     written = replace(card, weights_sha256=weights_sha256(folder), backbone_sha256=backbone_sha256(model))
     write_card(written, folder)
     return written

@@ -36,7 +36,9 @@ class Progress:
         done: Steps done in this stage, 0 to `total`.
         total: Steps of this stage.
         seconds_left: Estimated time left in this stage, if known.
-        figures: Figures of the last epoch by name ("accuracy", "val_accuracy", "loss", "val_loss").
+        figures: Figures of the last epoch by name ("accuracy", "val_accuracy", "loss", "val_loss") and its
+            number, "epoch" of "epochs"; that of the network too, "network" of "networks", where several are
+            fitted.
     """
 
     stage: str
@@ -44,6 +46,16 @@ class Progress:
     total: int
     seconds_left: float | None = None
     figures: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def epoch(self) -> str:
+        """Which epoch the figures are of ("network 2 of 3, epoch 7 of 40"); empty before the first."""
+        if "epoch" not in self.figures:
+            return ""
+        counted = ("network", "epoch") if self.figures.get("networks", 1) > 1 else ("epoch",)
+        return ", ".join(
+            f"{each} {self.figures[each]:.0f} of {self.figures[f'{each}s']:.0f}" for each in counted
+        )
 
 
 @dataclass(frozen=True, slots=True)

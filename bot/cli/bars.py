@@ -76,7 +76,7 @@ def _figures(event: "Step") -> str:
     figures = event.figures
     if "accuracy" not in figures:
         return ""
-    said = f"epoch {figures['epoch']:.0f} of {figures['epochs']:.0f}, accuracy {percent(figures['accuracy'])}"
+    said = f"{event.epoch}, accuracy {percent(figures['accuracy'])}"
     if "val_accuracy" in figures:
         said += f", held out {percent(figures['val_accuracy'])}"
     return said

@@ -219,9 +219,8 @@ def _flip(flip: Flip) -> str:
 def _details(latest: Progress) -> list[str]:
     lines = []
     figures = latest.figures
-    if "epoch" in figures:
-        of = f" of {figures['epochs']:.0f}" if "epochs" in figures else ""
-        lines.append(f"Epoch {figures['epoch']:.0f}{of}")
+    if latest.epoch:
+        lines.append(latest.epoch.capitalize())
     if "val_accuracy" in figures:
         lines.append(f"Validation accuracy {measured(figures['val_accuracy'])}")
     if latest.seconds_left is not None and latest.done < latest.total:

@@ -37,7 +37,7 @@ def main(models: Path, does: str, run: int | None) -> int:
     """Do as told."""
     sys.stderr.write("a note of TensorFlow\n")
     say("started", version="v1", pictures={"EUR": 20}, new={"EUR": 1})
-    figures = {"epoch": 1, "epochs": 2, "val_accuracy": 0.9}
+    figures = {"network": 2, "networks": 3, "epoch": 1, "epochs": 2, "val_accuracy": 0.9}
     say("progress", stage="fitting", done=1, total=2, seconds_left=3.0, figures=figures)
     if does == "last":
         time.sleep(60)

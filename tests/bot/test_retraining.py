@@ -115,7 +115,7 @@ async def test_progress_is_shown_in_place(start: Start) -> None:
         shown = await ended(bot, "Learning")
         assert shown["text"] == (
             "Since model base: 1 new picture (1 Euro).\nTraining v1 …\nLearning: 50 %\n▓▓▓▓▓▓░░░░░░\n"
-            "Epoch 1 of 2\nValidation accuracy 90 %\nAbout 3 s left in this step"
+            "Network 2 of 3, epoch 1 of 2\nValidation accuracy 90 %\nAbout 3 s left in this step"
         )
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.card import Card
 from model.errors import ModelError, PictureError
 from model.pictures import network_input
 from model.predictor import Predictor
 from model.registry import BASE, Registry
+from tests.model.made import card_of, shaken
 from tests.tiny import COLOURS, note
 from tests.training.drawn import jpeg
 
@@ -59,6 +59,33 @@ def test_it_says_how_strongly_it_reacts_to_each_place(rng: np.random.Generator) 
     assert reactions.std() > 0
 
 
+def test_networks_that_answer_together_add_up_where_they_point(rng: np.random.Generator) -> None:
+    from model.network import together, traced
+
+    pixels = rng.integers(0, 256, (2, 96, 96, 3), np.uint8)
+    networks = [shaken(96, number) for number in (0, 1)]
+    apart = [traced(network, 96)(pixels) for network in networks]
+    embeddings, reactions = traced(together(networks), 96)(pixels)
+    added = apart[0][0][:, :1280] + apart[1][0][:, :1280]
+    expected = 16 * added / np.linalg.norm(added, axis=1, keepdims=True)
+    np.testing.assert_allclose(embeddings[:, :1280], expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(embeddings[:, 1280:], apart[0][0][:, 1280:], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(reactions, np.hypot(apart[0][1], apart[1][1]), rtol=1e-3)
+    assert together(networks[:1]) is networks[0]
+
+
+def test_rounded_weights_of_several_networks_take_half_the_room(tmp_path: Path) -> None:
+    from model.network import load, round_weights, save, together
+
+    model = together([shaken(64, number) for number in (0, 1)])
+    round_weights(model)
+    save(model, card_of("EUR", "NONE", "USD", size=64), tmp_path)
+    assert (tmp_path / "model.keras").stat().st_size < 0.7 * 4 * model.count_params()
+    pixels = np.full((1, 64, 64, 3), 90, np.uint8)
+    as_saved = model(pixels.astype(np.float32))[0].numpy()
+    np.testing.assert_allclose(load(tmp_path).run(pixels)[0], as_saved, rtol=1e-4, atol=1e-4)
+
+
 def test_whitened_embeddings_are_of_one_length_and_outlive_the_file(
     tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -70,11 +97,7 @@ def test_whitened_embeddings_are_of_one_length_and_outlive_the_file(
     bias = rng.normal(0, 1, 7).astype(np.float32)
     model = whitened(plain, kernel, bias)
     assert backbone_sha256(model) != backbone_sha256(plain)
-    save(
-        model,
-        Card("v1", "", "", "", None, ("EUR", "NONE", "USD"), 64, 1.0, 0.9, 0.5, "", "", {}, {}),
-        tmp_path,
-    )
+    save(model, card_of("EUR", "NONE", "USD", size=64), tmp_path)
     network = load(tmp_path)
     pixels = rng.integers(0, 256, (2, 64, 64, 3), np.uint8)
     embeddings, _ = network.run(pixels)

@@ -9,11 +9,11 @@ import pytest
 from PIL import Image
 
 from model import looking, why
-from model.card import Card
 from model.errors import ModelError, PictureError
 from model.looking import Part
 from model.predictor import Predictor
 from model.registry import BASE, Registry
+from tests.model.made import card_of, shaken
 from tests.tiny import COLOURS, note
 from tests.training.drawn import jpeg
 
@@ -113,10 +113,6 @@ def evidence_of(network: "Network", pixels: np.ndarray, index: int) -> np.ndarra
     return evidence(network.model, head_of(network.model)[0], pixels, index)
 
 
-def card_of(*labels: str, size: int) -> Card:
-    return Card("v1", "", "", "", None, labels, size, 1.0, 0.9, 0.5, "", "", {}, {})
-
-
 @pytest.mark.parametrize(("says", "place"), CORNERS.items())
 def test_map_points_at_the_corner_that_counted(says: str, place: tuple[int, int]) -> None:
     network, (top, left) = linear(), place
@@ -140,13 +136,16 @@ def test_map_sums_to_how_far_the_logit_is_ahead() -> None:
 
 
 @pytest.mark.parametrize("white", [False, True])
-def test_map_sums_to_that_for_both_halves_of_an_embedding(white: bool, rng: np.random.Generator) -> None:
+@pytest.mark.parametrize("networks", [1, 2])
+def test_map_sums_to_that_for_both_halves_of_an_embedding(
+    networks: int, white: bool, rng: np.random.Generator
+) -> None:
     import keras
 
-    from model.network import Network, build, head_of, logits_of, whitened
+    from model.network import Network, head_of, logits_of, together, whitened
 
     keras.utils.set_random_seed(3)
-    model = build("efficientnet-lite0", 80, 3)
+    model = together([shaken(80, number) for number in range(networks)])
     if white:
         kernel = rng.normal(0, 1, (model.output_shape[0][-1], 5)).astype(np.float32)
         model = whitened(model, kernel, rng.normal(0, 9, 5).astype(np.float32))

@@ -31,7 +31,9 @@ def turns_clockwise(pixels: np.ndarray) -> bool:
 @pytest.mark.filterwarnings("ignore:Arrays of 2-dimensional vectors are deprecated")
 @pytest.mark.parametrize("paste", [0.0, 1.0])
 def test_a_note_is_turned_but_never_mirrored(paste: float) -> None:
-    recipe = Augmentation(paste=paste, paste_area=(0.3, 0.5), crop_area=0.9, any_angle=1, cover=0, degrade=0)
+    recipe = Augmentation(
+        paste=paste, paste_area=(0.3, 0.5), crop_area=0.9, any_angle=1, fold=0, cover=0, degrade=0
+    )
     ground = Image.new("RGB", (100, 100), (128, 128, 128))
     for seed in range(12):
         pixels = view(corner_marks(), ground, 96, np.random.default_rng(seed), recipe)
@@ -57,7 +59,9 @@ def test_any_shape_fills_the_square(size: tuple[int, int]) -> None:
 
 
 def test_a_pasted_picture_fills_the_share_that_was_asked_for() -> None:
-    recipe = Augmentation(paste=1, paste_area=(0.2, 0.2), any_angle=0, perspective=0, cover=0, degrade=0)
+    recipe = Augmentation(
+        paste=1, paste_area=(0.2, 0.2), any_angle=0, perspective=0, fold=0, cover=0, degrade=0
+    )
     note, ground = Image.new("RGB", (120, 60), (250, 250, 250)), Image.new("RGB", (100, 100), (0, 0, 0))
     shares = [
         (view(note, ground, 100, np.random.default_rng(seed), recipe).mean(axis=-1) > 60).mean()

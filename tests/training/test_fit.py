@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from model.network import TEXTURE, build
+from model.network import TEXTURE, build, round_weights
 from tests.training.drawn import drawn
 from training.events import Progress
 from training.fitting.fit import fit, similarity_preserving_loss
@@ -15,7 +15,7 @@ from training.fitting.pictures import Picture
 from training.fitting.recipes import recipe_for
 
 LABELS = ("EUR", "NONE")
-RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, epochs=1, batch_size=4)
+RECIPE = replace(recipe_for("efficientnet-lite0"), image_size=64, networks=1, epochs=1, batch_size=4)
 NOWHERE = Path("nowhere")
 
 
@@ -30,12 +30,34 @@ def test_the_frozen_layers_stay_and_the_others_learn(pictures: list[Picture]) ->
     events: list[Progress] = []
     fitted = fit(pictures, pictures[:4], LABELS, RECIPE, 1, events.append)
     before = build(RECIPE.architecture, RECIPE.image_size, len(LABELS))
+    round_weights(before)
     for name, stays in (("stem", True), (TEXTURE, True), ("block9_expand", False), ("head", False)):
         one, other = (model.get_layer(name).get_weights()[0] for model in (before, fitted.model))
         assert np.array_equal(one, other) is stays, name
     assert sorted(fitted.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
     last = [event for event in events if event.stage == "fitting"][-1]
     assert last.figures.keys() >= {"accuracy", "val_accuracy", "epoch"}
+
+
+def test_networks_that_answer_together_are_fitted_apart_from_one_start(pictures: list[Picture]) -> None:
+    events: list[Progress] = []
+    model = fit(pictures, pictures[:4], LABELS, replace(RECIPE, networks=2), 1, events.append).model
+    alone = fit(pictures, [], LABELS, RECIPE, 1, lambda event: None).model
+    one, other = (model.get_layer(f"network{number}").get_weights() for number in (1, 2))
+    assert not np.array_equal(one[0], other[0])
+    assert np.array_equal(one[0], alone.get_layer("block9_expand").get_weights()[0])
+    assert np.array_equal(one[0], one[0].astype(np.float16))
+    fitting = [event for event in events if event.stage == "fitting"]
+    assert [(event.done, event.total) for event in fitting if event.done == event.total][-1:] == [(4, 4)]
+    assert fitting[-1].epoch == "network 2 of 2, epoch 1 of 1"
+
+
+def test_curves_show_the_mean_of_all_networks(pictures: list[Picture]) -> None:
+    def losses(networks: int, seed: int) -> list[float]:
+        recipe = replace(RECIPE, networks=networks, epochs=2, views=None)
+        return fit(pictures, [], LABELS, recipe, seed, lambda event: None).history["loss"]
+
+    np.testing.assert_allclose(losses(2, 1), np.mean([losses(1, 1), losses(1, 2)], axis=0), rtol=1e-4)
 
 
 def test_relations_are_kept_where_that_is_asked_for(pictures: list[Picture]) -> None:

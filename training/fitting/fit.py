@@ -1,4 +1,4 @@
-"""Fit a whole network to pictures."""
+"""Fit a whole network to pictures, or several that answer together."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from model.network import SHAPE, build, traced, whitened
+from model.network import SHAPE, build, round_weights, together, traced, whitened
 from training.events import Event, OnEvent, Progress
 from training.fitting.embed import embed
 from training.fitting.pictures import Picture, batches, class_weights
@@ -37,7 +37,7 @@ class Fitted:
     Attributes:
         model: Pixels → embedding, logits. Where embeddings were whitened, its last layer is still to be
             fitted to them.
-        history: Figures of every epoch.
+        history: Figures of every epoch, the mean of all networks.
     """
 
     model: keras.Model
@@ -54,6 +54,9 @@ def fit(
 ) -> Fitted:
     """Fit a network; with no epochs, its layers are those that it is built with.
 
+    Where several answer together, each has a last layer of its own to begin with and its own order of views,
+    and that is all they differ by: the views are drawn once.
+
     Args:
         train: Pictures to learn from.
         held_out: Pictures that are only looked at after each epoch; may be empty.
@@ -66,22 +69,33 @@ def fit(
     Raises:
         TrainingError: There is no room for the views of the pictures.
     """
-    keras.utils.set_random_seed(seed)
-    model = build(recipe.architecture, recipe.image_size, len(labels))
+    networks = [_begun(labels, recipe, seed + number) for number in range(recipe.networks)]
+    first = networks[0]
     if not recipe.epochs:
-        return Fitted(_whitened(model, train, recipe, report), {})
-    learning, below = _cut(model, recipe)
-    known = _targets(train, labels, model, recipe)
+        return Fitted(_whitened(first, train, recipe, report), {})
+    below = _below(first, recipe)
+    known = _targets(train, labels, first, recipe)
     views = _views(train, labels, recipe, below, seed, report)
     validation: list[Batch] = []
     if held_out:
         looked_at = as_they_are(held_out, recipe.image_size, below)
-        validation = _in_order(looked_at, _targets(held_out, labels, model, recipe), recipe.batch_size)
+        validation = _in_order(looked_at, _targets(held_out, labels, first, recipe), recipe.batch_size)
     steps = math.ceil(len(train) / recipe.batch_size)
-    _compile(learning, recipe, steps * recipe.epochs)
-    shown = _shuffled(views, known, recipe.batch_size, np.random.default_rng(seed))
-    history = _learn(learning, shown, steps, validation, recipe, Reporter(report, steps, recipe.epochs))
-    return Fitted(_whitened(model, train, recipe, report), history)
+    reporter = Reporter(report, steps, recipe.epochs, recipe.networks)
+    histories = []
+    for number, network in enumerate(networks):
+        learning = _learning(network, recipe)
+        _compile(learning, recipe, steps * recipe.epochs)
+        shown = _shuffled(views, known, recipe.batch_size, np.random.default_rng(seed + number))
+        histories.append(_learn(learning, shown, steps, validation, recipe, reporter))
+    model = together(networks)
+    round_weights(model)
+    return Fitted(_whitened(model, train, recipe, report), _mean_of(histories))
+
+
+def _begun(labels: Sequence[str], recipe: Recipe, seed: int) -> keras.Model:
+    keras.utils.set_random_seed(seed)
+    return build(recipe.architecture, recipe.image_size, len(labels))
 
 
 def _whitened(model: keras.Model, train: Sequence[Picture], recipe: Recipe, report: OnEvent) -> keras.Model:
@@ -98,20 +112,19 @@ def _whitened(model: keras.Model, train: Sequence[Picture], recipe: Recipe, repo
     return whitened(model, layer.kernel, layer.bias) if layer else model
 
 
-def _cut(model: keras.Model, recipe: Recipe) -> tuple[keras.Model, Below]:
-    """Cut a network above its frozen layers.
-
-    Returns:
-        The layers that learn, with the outputs that they are fitted by, and the frozen ones.
-    """
-    outputs = {
-        name: model.get_layer(name).output for name in [LOGITS, *([SHAPE] if recipe.relation_weight else [])]
-    }
+def _below(model: keras.Model, recipe: Recipe) -> Below:
+    """The frozen layers of a network; they are the same in all that answer together."""
     if recipe.frozen is None:
-        return keras.Model(model.input, outputs), lambda pixels: pixels
-    border = model.get_layer(recipe.frozen).output
-    frozen = keras.Model(model.input, border)
-    return keras.Model(border, outputs), lambda pixels: frozen.predict_on_batch(pixels).astype(np.float16)
+        return lambda pixels: pixels
+    frozen = keras.Model(model.input, model.get_layer(recipe.frozen).output)
+    return lambda pixels: frozen.predict_on_batch(pixels).astype(np.float16)
+
+
+def _learning(model: keras.Model, recipe: Recipe) -> keras.Model:
+    """The layers of a network that learn, with the outputs that they are fitted by."""
+    names = [LOGITS, *([SHAPE] if recipe.relation_weight else [])]
+    border = model.get_layer(recipe.frozen).output if recipe.frozen else model.input
+    return keras.Model(border, {name: model.get_layer(name).output for name in names})
 
 
 def _views(
@@ -232,6 +245,11 @@ def _learn(
         callbacks.on_epoch_end(epoch, logs)
     callbacks.on_train_end()
     return history_of(history)
+
+
+def _mean_of(histories: Sequence[History]) -> History:
+    """Average the figures of several networks, epoch by epoch."""
+    return {name: np.mean([each[name] for each in histories], axis=0).tolist() for name in histories[0]}
 
 
 def _means(figures: Sequence[dict[str, float]], sizes: Sequence[int]) -> dict[str, float]:

@@ -15,7 +15,8 @@ class Recipe:
     Attributes:
         architecture: One of `model.network.ARCHITECTURES`.
         image_size: Side of the square input in pixels.
-        epochs: Passes over the pictures.
+        networks: How many are fitted apart and answer together; 1 unless their lower layers are frozen.
+        epochs: Passes over the pictures, of each.
         batch_size: Pictures a step.
         learning_rate: The highest, after the warm-up.
         weight_decay: Of AdamW; 0 for plain Adam.
@@ -31,6 +32,7 @@ class Recipe:
 
     architecture: str
     image_size: int
+    networks: int
     epochs: int
     batch_size: int
     learning_rate: float
@@ -47,6 +49,9 @@ RECIPES = {
     "efficientnet-lite0": Recipe(
         architecture="efficientnet-lite0",
         image_size=288,
+        # Three make half the mistakes of one. A fourth would bring the weights over 25 MB, and its learning
+        # the whole run over an hour.
+        networks=3,
         # With more, it knows its own classes better and less of what else there is; with fewer, the other
         # way round.
         epochs=40,
@@ -69,6 +74,7 @@ RECIPES = {
     "seed-cnn": Recipe(
         architecture="seed-cnn",
         image_size=seed_cnn.IMAGE_SIZE,
+        networks=1,
         epochs=25,
         batch_size=32,
         learning_rate=1e-3,

@@ -28,13 +28,14 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
     Args:
         report: Where events go.
         steps: Batches an epoch.
-        epochs: Epochs of the run.
+        epochs: Epochs of each network.
+        networks: How many are fitted, one after the other.
     """
 
-    def __init__(self, report: OnEvent, steps: int, epochs: int) -> None:
+    def __init__(self, report: OnEvent, steps: int, epochs: int, networks: int = 1) -> None:
         super().__init__()
         self._report = report
-        self._steps, self._epochs = steps, epochs
+        self._steps, self._epochs, self._networks = steps, epochs, networks
         self._done = self._epoch = 0
         self._figures: dict[str, float] = {}
         self._began = time.monotonic()
@@ -47,11 +48,13 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Take over the figures of the epoch."""
         self._epoch += 1
+        before, number = divmod(self._epoch - 1, self._epochs)
         self._figures = {name: float(value) for name, value in _of_answers(logs or {}).items()}
-        self._figures["epoch"] = self._epoch
+        self._figures |= {"network": before + 1, "epoch": number + 1}
         self._send()
 
     def _send(self) -> None:
-        total = self._steps * self._epochs
+        total = self._steps * self._epochs * self._networks
         left = (time.monotonic() - self._began) / self._done * (total - self._done)
-        self._report(Progress("fitting", self._done, total, left, {**self._figures, "epochs": self._epochs}))
+        of = {"networks": self._networks, "epochs": self._epochs}
+        self._report(Progress("fitting", self._done, total, left, {**self._figures, **of}))
