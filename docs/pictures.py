@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from PIL import Image
@@ -36,6 +37,8 @@ COLOURS = 256
 
 PRINTED = {"EUR": ("50", "EURO"), "GBP": ("10", "POUNDS"), "JPY": ("1000", "YEN"), "USD": ("5", "DOLLARS")}
 HUES = 8
+LIGHT = ((0.26, 0.72), (0.1, 0.4))
+"""Lightness of ink and paper by day and in the dusk, where the model is less sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +86,8 @@ def _draw() -> list[tuple[str, bytes]]:
     """Notes of every kind and colour, each with the class that is printed on it."""
     drawn = []
     for label, (value, words) in PRINTED.items():
-        for step in range(HUES):
-            note = Note(value, words, ink=_colour(step / HUES, 0.26), paper=_colour(step / HUES, 0.72))
+        for (ink, paper), step in product(LIGHT, range(HUES)):
+            note = Note(value, words, ink=_colour(step / HUES, ink), paper=_colour(step / HUES, paper))
             drawn.append((label, banknote.photo(note, step, (1280, 720))))
     return drawn
 

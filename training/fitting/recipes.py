@@ -49,8 +49,8 @@ RECIPES = {
     "efficientnet-lite0": Recipe(
         architecture="efficientnet-lite0",
         image_size=288,
-        # Three make half the mistakes of one. A fourth would bring the weights over 25 MB, and its learning
-        # the whole run over an hour.
+        # Three make half the mistakes of one; more bring nothing that can be seen, and a fourth would bring
+        # the weights over 25 MB.
         networks=3,
         # With more, it knows its own classes better and less of what else there is; with fewer, the other
         # way round.
