@@ -45,19 +45,18 @@ def evidence(model: keras.Model, kernel: Floats, pixels: npt.NDArray[np.uint8], 
         halves, embedded, answered = seen(picture, training=False)
         rather, usual = _before_whitening(model, rather, embedded.numpy(), answered.numpy())
         widths = [half[0][1].shape[-1] for half in halves]
-        scores = [
-            (each, share * tf.tensordot(row, weight, 1))
-            for half, length, weight in zip(
-                halves,
-                [tf.norm(part) for part in tf.split(embedded, widths, axis=-1)],
-                tf.split(rather, widths),
-                strict=True,
-            )
-            for (each, row), share in zip(half, _shares([row for _, row in half], length), strict=True)
-        ]
+        lengths = [tf.norm(part) for part in tf.split(embedded, widths, axis=-1)]
+        maps, scores = [], []
+        for half, length, weight in zip(halves, lengths, tf.split(rather, widths), strict=True):
+            shares = _shares([row for _, row in half], length)
+            for (each, row), share in zip(half, shares, strict=True):
+                maps.append(each)
+                scores.append(share * tf.tensordot(row, weight, 1))
     # Each by its own map: one map lies below the other, and its gradient of both would count twice.
-    maps = [each for each, _ in scores]
-    places = [tf.reduce_sum(tape.gradient(score, each) * each, -1, keepdims=True) for each, score in scores]
+    places = [
+        tf.reduce_sum(tape.gradient(score, each) * each, -1, keepdims=True)
+        for score, each in zip(scores, maps, strict=True)
+    ]
     coarsest = min(maps, key=lambda each: each.shape[1]).shape[1:3]
     found = sum(_summed_onto(each, coarsest) for each in places)[0, ..., 0].numpy()
     return np.asarray(found + usual / found.size, np.float32)

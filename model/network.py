@@ -198,7 +198,7 @@ def whitened(model: keras.Model, kernel: Floats, bias: Floats) -> keras.Model:
     """Let a network whiten its embeddings.
 
     Args:
-        model: Any network that `build` made.
+        model: Any network that `build` or `together` made.
         kernel: float32 (d, axes).
         bias: float32 (axes,).
 
@@ -217,7 +217,7 @@ def with_head(model: keras.Model, kernel: Floats, bias: Floats) -> keras.Model:
     """Put another last layer on the backbone of a network.
 
     Args:
-        model: Any network that `build` or `whitened` made.
+        model: Any network that `build`, `together` or `whitened` made.
         kernel: float32 (d, classes).
         bias: float32 (classes,).
     """

@@ -74,7 +74,7 @@ def test_networks_that_answer_together_add_up_where_they_point(rng: np.random.Ge
     assert together(networks[:1]) is networks[0]
 
 
-def test_rounded_weights_of_several_networks_take_half_the_room(tmp_path: Path) -> None:
+def test_rounded_weights_take_two_thirds_of_the_room(tmp_path: Path) -> None:
     from model.network import load, round_weights, save, together
 
     model = together([shaken(64, number) for number in (0, 1)])

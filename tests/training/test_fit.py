@@ -48,7 +48,7 @@ def test_networks_that_answer_together_are_fitted_apart_from_one_start(pictures:
     assert np.array_equal(one[0], alone.get_layer("block9_expand").get_weights()[0])
     assert np.array_equal(one[0], one[0].astype(np.float16))
     fitting = [event for event in events if event.stage == "fitting"]
-    assert [(event.done, event.total) for event in fitting if event.done == event.total][-1:] == [(4, 4)]
+    assert (fitting[-1].done, fitting[-1].total) == (4, 4)
     assert fitting[-1].epoch == "network 2 of 2, epoch 1 of 1"
 
 

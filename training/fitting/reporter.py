@@ -32,7 +32,7 @@ class Reporter(keras.callbacks.Callback):  # type: ignore[misc]
         networks: How many are fitted, one after the other.
     """
 
-    def __init__(self, report: OnEvent, steps: int, epochs: int, networks: int = 1) -> None:
+    def __init__(self, report: OnEvent, steps: int, epochs: int, networks: int) -> None:
         super().__init__()
         self._report = report
         self._steps, self._epochs, self._networks = steps, epochs, networks
