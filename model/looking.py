@@ -1,8 +1,9 @@
-"""A second look: money in a hand is small in its picture, and a network reads few pixels.
+"""Closer looks: money in a hand is small in its picture, and a network reads few pixels.
 
 Where what a network reacts to lies close together, that part is cut out of the picture as it was decoded
-and shown to it once more. The embedding is the weighted mean of both looks, and as long as they are. What
-that brings, and what it was chosen by, is in training/EXPERIMENTS.md, "A second look".
+and shown to it once more; else two corners are, unless the look at the whole is enough. The embedding is the
+weighted mean of all looks, and as long as they are. What that brings, and what it was chosen by, is in
+training/EXPERIMENTS.md, "A second look" and "Corners, too".
 """
 
 from collections.abc import Callable, Sequence
@@ -27,10 +28,16 @@ LEAST_PIXELS = 96
 """Shorter side of that part in pixels, at least: fewer would only be enlarged."""
 
 WEIGHT = 0.75
-"""What the second look counts for; the first one keeps the rest, since a part may mislead."""
+"""What the look at that part counts for; the one at the whole keeps the rest, since a part may mislead."""
+
+CORNER = 0.7
+"""Side of a corner, as a share of the picture's."""
+
+CORNER_WEIGHT = 0.25
+"""What the look at each of two corners counts for."""
 
 FINE = 36
-"""Places along a side where evidence of both looks lies together."""
+"""Places along a side where evidence of several looks lies together."""
 
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -47,11 +54,13 @@ class Part:
         left: Where it begins.
         top: Where it begins.
         side: How wide and how high it is.
+        weight: What a look at it counts for, 0 to 1; the one at the whole picture keeps the rest.
     """
 
     left: float
     top: float
     side: float
+    weight: float
 
     def of(self, image: Image.Image) -> Image.Image | None:
         """Cut this part out of a picture; None if there is nothing more to be seen in so few pixels."""
@@ -61,83 +70,129 @@ class Part:
             return None
         return image.crop((left, top, right, bottom))
 
-    def onto(self, whole: Floats, closer: Floats) -> Floats:
-        """Lay evidence that was found in this part over that of the whole picture.
 
-        Args:
-            whole: (h, w), of the whole picture.
-            closer: (h, w), of this part.
-
-        Returns:
-            (`FINE`, `FINE`), with about the weighted mean of both sums.
-        """
-        left, right = (round(share * FINE) for share in (self.left, self.left + self.side))
-        top, bottom = (round(share * FINE) for share in (self.top, self.top + self.side))
-        fine = np.zeros((FINE, FINE), np.float32)
-        fine[top:bottom, left:right] = _resized(closer, (right - left, bottom - top))
-        return _mean(_resized(whole, (FINE, FINE)), fine)
+CORNERS = (Part(0, 0, CORNER, CORNER_WEIGHT), Part(1 - CORNER, 1 - CORNER, CORNER, CORNER_WEIGHT))
+"""The upper left and the lower right one: between them they show every place but two far corners."""
 
 
-def part_to_look_at(reaction: Floats) -> Part | None:
-    """Find the part of a picture that all else is the background of.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What was seen of a picture.
+
+    Attributes:
+        embedding: float32 (d,).
+        parts: What was looked at besides the whole.
+    """
+
+    embedding: Floats
+    parts: tuple[Part, ...]
+
+
+def parts_to_look_at(reaction: Floats) -> tuple[Part, ...]:
+    """Find what of a picture is worth a closer look.
 
     Args:
         reaction: How strongly a network reacts to each place, (h, w), at least 0.
 
     Returns:
-        The part; None if there is no such part, and one look says it all.
+        The one part that all else is the background of; `CORNERS` if there is no such part; nothing if the
+        network does not say where it reacts.
     """
     weights = np.square(reaction.astype(np.float64))
-    if min(weights.shape) < 3 or weights.sum() <= 0:  # so coarse a map says nothing of where
-        return None
+    if min(weights.shape) < 3 or weights.sum() <= 0:
+        return ()
     weights /= weights.sum()
     rows, columns = ((np.arange(count) + 0.5) / count for count in weights.shape)
     (y, height), (x, width) = (_spread(rows, weights.sum(axis=1)), _spread(columns, weights.sum(axis=0)))
     spread = max(height, width)
     if spread >= SMALL:
-        return None
+        return CORNERS
     side = max(REACH * spread, LEAST)
     left, top = (float(np.clip(centre - side / 2, 0, 1 - side)) for centre in (x, y))
-    return Part(left, top, side)
+    return (Part(left, top, side, WEIGHT),)
+
+
+def never(embedding: Floats) -> bool:
+    """Say of no embedding (d,) that it is enough."""
+    return False
 
 
 def look(
-    run: Run, size: int, shown: Sequence[Image.Image], whole: Callable[[int], Image.Image | None]
-) -> Floats:
-    """Look at pictures, at some of them twice.
+    run: Run,
+    size: int,
+    shown: Sequence[Image.Image],
+    whole: Callable[[int], Image.Image | None],
+    enough: Callable[[Floats], bool] = never,
+) -> list[Looked]:
+    """Look at pictures, at the whole and closer.
 
     Args:
         run: The network's forward pass.
         size: Side of its square input in pixels.
         shown: The n pictures, as `model.pictures.seen` returns them; at least one.
         whole: Gives one of them by its number as it was decoded, RGB; None if it is gone meanwhile.
+        enough: Says by the embedding (d,) of the whole whether corners may be left out. A part that stands
+            out never is: what is small is easily taken for nothing.
 
     Returns:
-        Embeddings, float32 (n, d).
+        What was seen of each.
     """
     embeddings, reactions = run(np.stack([network_input(image, size) for image in shown]))
-    numbers, closer = [], []
-    for number, part in enumerate(map(part_to_look_at, reactions)):
-        image = whole(number) if part else None
-        cut = part.of(image) if part and image else None
-        if cut:
-            numbers.append(number)
-            closer.append(network_input(seen(cut), size))
-    if closer:
-        again, _ = run(np.stack(closer))
-        embeddings[numbers] = _between(embeddings[numbers], again)
-    return embeddings
+    cuts: list[list[tuple[Part, Image.Image]]] = []
+    for number, (embedding, reaction) in enumerate(zip(embeddings, reactions, strict=True)):
+        parts = parts_to_look_at(reaction)
+        if parts == CORNERS and enough(embedding):
+            parts = ()
+        image = whole(number) if parts else None
+        found = [(part, part.of(image)) for part in parts] if image else []
+        cuts.append([(part, cut) for part, cut in found if cut])
+    closer = [network_input(seen(cut), size) for each in cuts for _, cut in each]
+    again = iter(run(np.stack(closer))[0] if closer else ())
+    return [
+        Looked(_mean(embedding, [(part, next(again)) for part, _ in each]), tuple(part for part, _ in each))
+        for embedding, each in zip(embeddings, cuts, strict=True)
+    ]
 
 
-def _between(first: Floats, second: Floats) -> Floats:
-    """Average embeddings (n, d) and keep their length: a shorter one would pass for doubt."""
-    mean = _mean(first, second)
-    lengths = [np.linalg.norm(rows, axis=1, keepdims=True) for rows in (mean, first, second)]
-    return np.asarray(mean * _mean(*lengths[1:]) / np.maximum(lengths[0], 1e-9), np.float32)
+def laid_together(whole: Floats, closer: Sequence[tuple[Part, Floats]]) -> Floats:
+    """Lay evidence that was found in parts of a picture over that of the whole.
+
+    Args:
+        whole: (h, w), of the whole picture.
+        closer: Parts, and (h, w) of each.
+
+    Returns:
+        (`FINE`, `FINE`), with about the weighted mean of all sums; the evidence of the whole, if that is all.
+    """
+    if not closer:
+        return whole
+    return _weighted(
+        _resized(whole, (FINE, FINE)), [(part, _placed(part, evidence)) for part, evidence in closer]
+    )
 
 
-def _mean(first: Floats, second: Floats) -> Floats:
-    return np.asarray((1 - WEIGHT) * first + WEIGHT * second, np.float32)
+def _placed(part: Part, evidence: Floats) -> Floats:
+    left, right = (round(share * FINE) for share in (part.left, part.left + part.side))
+    top, bottom = (round(share * FINE) for share in (part.top, part.top + part.side))
+    fine = np.zeros((FINE, FINE), np.float32)
+    fine[top:bottom, left:right] = _resized(evidence, (right - left, bottom - top))
+    return fine
+
+
+def _mean(whole: Floats, closer: Sequence[tuple[Part, Floats]]) -> Floats:
+    """Average embeddings (d,) and keep their length: a shorter one would pass for doubt."""
+    mean = _weighted(whole, closer)
+    length = _weighted(_length(whole), [(part, _length(each)) for part, each in closer])
+    return np.asarray(mean * length / np.maximum(_length(mean), 1e-9), np.float32)
+
+
+def _length(embedding: Floats) -> Floats:
+    return np.asarray(np.linalg.norm(embedding), np.float32)
+
+
+def _weighted(whole: Floats, closer: Sequence[tuple[Part, Floats]]) -> Floats:
+    mean = whole * (1 - sum(part.weight for part, _ in closer))
+    return np.asarray(mean + sum(part.weight * each for part, each in closer), np.float32)
 
 
 def _resized(evidence: Floats, size: tuple[int, int]) -> Floats:

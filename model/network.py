@@ -12,13 +12,14 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 
 from model import efficientnet, seed_cnn
 from model.calibration import to_prediction
 from model.card import Card, read_card, write_card
 from model.errors import ModelError
 from model.evidence import HALVES, WHITENING, evidence, pooled_maps
-from model.looking import Floats, Pixels, Run, look, part_to_look_at
+from model.looking import Floats, Looked, Pixels, Run, laid_together, look
 from model.pictures import SEEN_SIDE, decode, network_input, seen
 from model.prediction import Prediction
 from model.weights import FILE, check_weights, compress, weights_sha256
@@ -88,9 +89,23 @@ def predict_picture(network: Network, data: bytes) -> Prediction:
     Raises:
         PictureError: The bytes are no picture that can be read.
     """
-    image = decode(data, SEEN_SIDE)
-    embeddings = look(network.run, network.card.image_size, [seen(image)], lambda number: image)
-    return to_prediction(logits_of(network.model, embeddings)[0], network.card)
+    return _answer(network, _look_at(network, decode(data, SEEN_SIDE)).embedding)
+
+
+def _look_at(network: Network, image: Image.Image) -> Looked:
+    """Look at a picture as it was decoded until the answer can be stated, or there is no more to be seen."""
+    (looked,) = look(
+        network.run,
+        network.card.image_size,
+        [seen(image)],
+        lambda number: image,
+        enough=lambda embedding: _answer(network, embedding).sure,
+    )
+    return looked
+
+
+def _answer(network: Network, embedding: Floats) -> Prediction:
+    return to_prediction(logits_of(network.model, embedding[None])[0], network.card)
 
 
 def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
@@ -112,14 +127,14 @@ def explain_picture(network: Network, data: bytes, label: str) -> Explanation:
         )
     kernel, _ = head_of(network.model)
     image = decode(data, SEEN_SIDE)
-    pixels = network_input(seen(image), card.image_size)
-    found = evidence(network.model, kernel, pixels, card.labels.index(label))
-    part = part_to_look_at(network.run(pixels[None])[1][0])
-    cut = part.of(image) if part else None
-    if part and cut:
-        closer = network_input(seen(cut), card.image_size)
-        found = part.onto(found, evidence(network.model, kernel, closer, card.labels.index(label)))
-    return explanation(decode(data, SIDE), found, card.version)
+
+    def found(shown: Image.Image) -> Floats:
+        pixels = network_input(seen(shown), card.image_size)
+        return evidence(network.model, kernel, pixels, card.labels.index(label))
+
+    cuts = [(part, part.of(image)) for part in _look_at(network, image).parts]
+    together = laid_together(found(image), [(part, found(cut)) for part, cut in cuts if cut])
+    return explanation(decode(data, SIDE), together, card.version)
 
 
 def build(architecture: str, image_size: int, classes: int) -> keras.Model:

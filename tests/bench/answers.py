@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,8 @@ ROUNDS = 40
 WARM_UP = 5
 AT_MOST = 3.0
 """Times the bare forward pass: what the answer on the wire may cost."""
+NEVER = 2.0
+"""A confidence that no answer has."""
 
 Times = dict[str, list[float]]
 
@@ -57,10 +60,20 @@ async def measure() -> Times:
     Returns:
         Seconds by what was measured.
     """
-    names = ("bare forward pass", "decode", "update to answer on the wire", "… of what is looked at twice")
+    names = (
+        "bare forward pass",
+        "decode",
+        "update to answer on the wire",
+        "… of what is small",
+        "decode to answer alone",
+        "… where it is not sure at first",
+    )
     times: Times = {name: [] for name in names}
     async with demo_bot() as (services, person):
+        from model.network import Network, predict_picture  # TensorFlow was started in its own way meanwhile
+
         network = Registry(services.settings.models_dir).load(BASE)
+        doubtful = Network(network.model, replace(network.card, sure_at=NEVER))
         size = network.card.image_size
         for number in range(WARM_UP + ROUNDS):
             data = photo(number)
@@ -70,7 +83,11 @@ async def measure() -> Times:
             with clock(counted["bare forward pass"]):
                 network.run(pixels)
             await answered(person, data, counted["update to answer on the wire"])
-            await answered(person, distant(number), counted["… of what is looked at twice"])
+            await answered(person, distant(number), counted["… of what is small"])
+            with clock(counted["decode to answer alone"]):
+                predict_picture(network, data)
+            with clock(counted["… where it is not sure at first"]):
+                predict_picture(doubtful, data)
     return times
 
 

@@ -1,13 +1,11 @@
-"""A second look: at what is small and alone, with all the pixels there are, and at nothing else."""
-
-from collections.abc import Sequence
+"""Closer looks: at what is small and alone, else at two corners, with all the pixels there are."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from model import looking
-from model.looking import Floats, Part, Pixels, look, part_to_look_at
+from model.looking import CORNERS, Floats, Part, Pixels, laid_together, look, parts_to_look_at
 from model.pictures import seen
 
 SIZE = 32
@@ -40,22 +38,31 @@ def direction(pixels: Pixels) -> tuple[Floats, Floats]:
     return 2 * np.concatenate([np.cos(bright / 255), np.sin(bright / 255)], axis=1), grey
 
 
-def counted(asked: list[int], images: Sequence[Image.Image], number: int) -> Image.Image:
-    asked.append(number)
-    return images[number]
+def once(run: looking.Run, shown: Image.Image) -> Floats:
+    """The embedding (d,) of a look at the whole alone."""
+    return run(looking.network_input(shown, SIZE)[None])[0][0]
 
 
-def test_what_fills_the_picture_is_not_looked_at_again() -> None:
-    assert part_to_look_at(np.ones((9, 9), np.float32)) is None
-    assert part_to_look_at(reaction((4, 1), (4, 7))) is None
-    assert part_to_look_at(np.zeros((9, 9), np.float32)) is None
-    assert part_to_look_at(np.ones((1, 1), np.float32)) is None
+def half(top: bool) -> Image.Image:
+    """A large picture, one half of which is bright."""
+    image = Image.new("RGB", (800, 600))
+    image.paste((255, 255, 255), (0, 0, 800, 300) if top else (0, 300, 800, 600))
+    return image
+
+
+def test_what_fills_the_picture_is_looked_at_in_two_corners() -> None:
+    assert parts_to_look_at(np.ones((9, 9), np.float32)) == CORNERS
+    assert parts_to_look_at(reaction((4, 1), (4, 7))) == CORNERS
+
+
+def test_a_network_that_does_not_say_where_it_reacts_looks_once() -> None:
+    assert parts_to_look_at(np.zeros((9, 9), np.float32)) == ()
+    assert parts_to_look_at(np.ones((1, 1), np.float32)) == ()
 
 
 @pytest.mark.parametrize("place", [(4, 4), (0, 0), (8, 2)])
 def test_the_part_holds_what_is_reacted_to_and_stays_in_the_picture(place: tuple[int, int]) -> None:
-    part = part_to_look_at(reaction(place))
-    assert part
+    (part,) = parts_to_look_at(reaction(place))
     y, x = ((index + 0.5) / 9 for index in place)
     assert 0 <= part.left <= x <= part.left + part.side <= 1
     assert 0 <= part.top <= y <= part.top + part.side <= 1
@@ -63,58 +70,108 @@ def test_the_part_holds_what_is_reacted_to_and_stays_in_the_picture(place: tuple
 
 
 def test_a_wider_thing_gets_a_larger_part() -> None:
-    one, three = (part_to_look_at(reaction(*((4, x) for x in xs))) for xs in ([4], [3, 4, 5]))
-    assert one and three
+    (one,), (three,) = (parts_to_look_at(reaction(*((4, x) for x in xs))) for xs in ([4], [3, 4, 5]))
     assert three.side > one.side
 
 
-def test_a_small_thing_is_seen_larger_by_the_second_look() -> None:
+def test_a_small_thing_is_seen_larger_closer() -> None:
     image = desk(600, 100)
-    (once,) = brightness(looking.network_input(seen(image), SIZE)[None])[0]
-    embeddings = look(brightness, SIZE, [seen(image)], lambda number: image)
-    assert embeddings[0] > 3 * once
+    (looked,) = look(brightness, SIZE, [seen(image)], lambda number: image)
+    assert looked.embedding > 3 * once(brightness, seen(image))
+    assert [part.weight for part in looked.parts] == [looking.WEIGHT]
 
 
-def test_two_looks_that_differ_are_no_doubt() -> None:
+def test_looks_that_differ_are_no_doubt() -> None:
     image = desk(600, 100)
-    once, _ = direction(looking.network_input(seen(image), SIZE)[None])
-    twice = look(direction, SIZE, [seen(image)], lambda number: image)
-    assert twice[0, 1] > 3 * once[0, 1]
-    assert np.linalg.norm(twice) == pytest.approx(2, rel=1e-5)
+    (looked,) = look(direction, SIZE, [seen(image)], lambda number: image)
+    assert looked.embedding[1] > 3 * once(direction, seen(image))[1]
+    assert np.linalg.norm(looked.embedding) == pytest.approx(2, rel=1e-5)
 
 
-def test_only_what_is_small_is_asked_for_whole() -> None:
-    images = [Image.new("RGB", (800, 600), "white"), desk(600, 100), Image.new("RGB", (800, 600), "grey")]
-    asked: list[int] = []
+def test_corners_count_for_half() -> None:
+    upper = half(top=True)  # 0.3 of 0.7 in the lower corner, 0.5 of 0.7 in the upper one
+    (looked,) = look(brightness, SIZE, [seen(upper)], lambda number: upper)
+    assert looked.parts == CORNERS
+    assert looked.embedding[0] == pytest.approx(255 * (0.5 * 0.5 + 0.25 * (5 + 2) / 7), rel=0.03)
+
+
+def test_corners_are_left_out_where_the_whole_is_enough() -> None:
+    asked: list[float] = []
+
+    def enough(embedding: Floats) -> bool:
+        asked.append(float(embedding[0]))
+        return True
+
+    image = half(top=True)
+    (looked,) = look(brightness, SIZE, [seen(image)], lambda number: image, enough)
+    assert (looked.parts, looked.embedding.tolist()) == ((), asked)
+
+
+def test_a_small_thing_is_looked_at_whatever_the_whole_says() -> None:
+    image = desk(600, 100)
+    (looked,) = look(brightness, SIZE, [seen(image)], lambda number: image, lambda embedding: True)
+    assert len(looked.parts) == 1
+
+
+def test_each_of_several_pictures_is_seen_as_it_is_alone() -> None:
+    images = [half(top=True), desk(600, 100), Image.new("RGB", (50, 50), "grey"), half(top=False)]
     shown = [seen(image) for image in images]
-    embeddings = look(brightness, SIZE, shown, lambda number: counted(asked, images, number))
+    together = look(direction, SIZE, shown, images.__getitem__)
+    for image, looked in zip(images, together, strict=True):
+        (alone,) = look(direction, SIZE, [seen(image)], lambda number, image=image: image)
+        np.testing.assert_allclose(looked.embedding, alone.embedding, rtol=1e-6)
+        assert looked.parts == alone.parts
+    assert [len(looked.parts) for looked in together] == [2, 1, 0, 2]
+
+
+def test_only_what_is_looked_at_closer_is_asked_for_whole() -> None:
+    images = [half(top=True), desk(600, 100), half(top=False)]
+    asked: list[int] = []
+
+    def whole(number: int) -> Image.Image:
+        asked.append(number)
+        return images[number]
+
+    look(brightness, SIZE, [seen(image) for image in images], whole, lambda embedding: True)
     assert asked == [1]
-    alone = look(brightness, SIZE, shown[1:2], lambda number: images[1])
-    np.testing.assert_allclose(embeddings[1], alone[0])
-    assert embeddings[[0, 2]].ravel().tolist() == [255, 128]
 
 
 def test_one_look_has_to_do_where_the_picture_is_gone() -> None:
     shown = seen(desk(600, 100))
-    embeddings = look(brightness, SIZE, [shown], lambda number: None)
-    np.testing.assert_array_equal(embeddings, brightness(looking.network_input(shown, SIZE)[None])[0])
+    (looked,) = look(brightness, SIZE, [shown], lambda number: None)
+    np.testing.assert_allclose(looked.embedding, once(brightness, shown), rtol=1e-6)
 
 
 def test_a_part_of_few_pixels_shows_nothing_more() -> None:
-    part = Part(0.5, 0.5, 0.25)
+    part = Part(0.5, 0.5, 0.25, 0.75)
     assert part.of(Image.new("RGB", (383, 383))) is None
     cut = part.of(Image.new("RGB", (384, 400)))
     assert cut
     assert cut.size == (96, 100)
     small = Image.new("RGB", (200, 200))
     small.paste("white", (20, 20, 60, 60))
-    embeddings = look(brightness, SIZE, [seen(small)], lambda number: small)
-    np.testing.assert_array_equal(embeddings, brightness(looking.network_input(seen(small), SIZE)[None])[0])
+    (looked,) = look(brightness, SIZE, [seen(small)], lambda number: small)
+    np.testing.assert_allclose(looked.embedding, once(brightness, seen(small)), rtol=1e-6)
 
 
-def test_evidence_of_both_looks_keeps_its_sum_and_its_place() -> None:
-    part = Part(0.5, 0.0, 0.5)
-    both = part.onto(np.zeros((9, 9), np.float32), np.ones((9, 9), np.float32))
-    middle = looking.FINE // 2
-    assert both[:middle, middle:].sum() == pytest.approx(81 * looking.WEIGHT, rel=1e-5)
-    assert both[middle:].sum() == both[:, :middle].sum() == 0
+@pytest.mark.parametrize("parts", [(Part(0.5, 0.0, 0.5, 0.75),), CORNERS])
+def test_evidence_of_all_looks_keeps_its_sum_and_its_place(parts: tuple[Part, ...]) -> None:
+    one, nothing = np.ones((9, 9), np.float32), np.zeros((9, 9), np.float32)
+    found = laid_together(nothing, [(part, one) for part in parts])
+    assert found.sum() == pytest.approx(81 * sum(part.weight for part in parts), rel=1e-5)
+    outside = np.ones((looking.FINE, looking.FINE), np.bool_)
+    for part in parts:
+        left, top, right, bottom = (
+            round(share * looking.FINE)
+            for share in (part.left, part.top, part.left + part.side, part.top + part.side)
+        )
+        outside[top:bottom, left:right] = False
+    assert (found[outside] == 0).all()
+    assert (found[~outside] > 0).all()
+    whole = laid_together(one, [(part, nothing) for part in parts])
+    assert whole.sum() == pytest.approx(81 * (1 - sum(part.weight for part in parts)), rel=1e-5)
+
+
+def test_evidence_of_one_look_is_left_alone() -> None:
+    one = np.ones((9, 9), np.float32)
+    assert laid_together(one, []) is one

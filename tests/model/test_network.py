@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from model.errors import ModelError, PictureError
+from model.looking import Floats, Pixels
 from model.pictures import network_input
 from model.predictor import Predictor
 from model.registry import BASE, Registry
@@ -47,6 +50,26 @@ def test_rows_of_a_batch_do_not_influence_one_another(tiny_models: Path, rng: np
     np.testing.assert_allclose(network.run(pixels[1:2])[0], embeddings[1:2], rtol=1e-4, atol=1e-4)
     as_fitted = network.model(pixels.astype(np.float32))[1].numpy()
     np.testing.assert_allclose(logits, as_fitted, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize(("sure_at", "expected"), [(0.0, [1]), (1.0, [1, 2])])
+def test_what_is_not_sure_at_first_sight_is_looked_at_closer(
+    sure_at: float, expected: list[int], rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from model.network import Network, explain_picture, predict_picture
+
+    network = Network(shaken(96, 0), replace(card_of(*COLOURS, size=96), sure_at=sure_at, known_at=0.0))
+    run, looks = network.run, []
+
+    def counted(pixels: Pixels) -> tuple[Floats, Floats]:
+        looks.append(len(pixels))
+        return run(pixels)
+
+    monkeypatch.setattr(network, "run", counted)
+    photo = jpeg(Image.fromarray(rng.integers(0, 256, (300, 400, 3), np.uint8)))
+    prediction = predict_picture(network, photo)
+    explain_picture(network, photo, prediction.label)
+    assert looks == [*expected, *expected]  # what is explained is what was answered
 
 
 def test_it_says_how_strongly_it_reacts_to_each_place(rng: np.random.Generator) -> None:

@@ -178,13 +178,12 @@ def test_photo_taken_upright_is_shown_upright(tiny_models: Path, rng: np.random.
     assert Image.open(io.BytesIO(explained.picture)).size == (60, 80)
 
 
-def test_what_a_second_look_found_is_shown_where_it_looked(
+def test_what_a_closer_look_found_is_shown_where_it_looked(
     tiny_models: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from model import network
 
-    monkeypatch.setattr(network, "part_to_look_at", lambda reaction: Part(0.5, 0.0, 0.4))
-    monkeypatch.setattr(looking, "WEIGHT", 1.0)
+    monkeypatch.setattr(looking, "parts_to_look_at", lambda reaction: (Part(0.5, 0.0, 0.4, 1.0),))
     monkeypatch.setattr(looking, "LEAST_PIXELS", 1)
     explained = network.explain_picture(Registry(tiny_models).load(BASE), jpeg(note("EUR", rng)), "EUR")
     assert explained.where == "mostly in the upper right of the picture"

@@ -21,8 +21,8 @@ def test_pictures_are_remembered_as_they_are_answered(tmp_path: Path) -> None:
     rows = embed(brightness, SIZE, pictures, lambda event: None, shipped=False).embedding
     for path, row in zip(paths, rows, strict=True):
         image = decode(path.read_bytes(), SEEN_SIDE)
-        answered = look(brightness, SIZE, [seen(image)], lambda number, image=image: image)
-        np.testing.assert_allclose(row, answered[0], rtol=1e-3)
+        (answered,) = look(brightness, SIZE, [seen(image)], lambda number, image=image: image)
+        np.testing.assert_allclose(row, answered.embedding, rtol=1e-3)
         (once,) = brightness(network_input(seen(image), SIZE)[None])[0]
         assert row > 2 * once
 

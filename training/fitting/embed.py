@@ -46,7 +46,7 @@ def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, 
 def look_at(run: Run, size: int, pictures: Sequence[Picture]) -> Floats:
     """Look at n pictures, at least one; returns embeddings (n, d)."""
     shown = [picture.image for picture in pictures]
-    return look(run, size, shown, lambda number: _whole(pictures[number]))
+    return np.stack([each.embedding for each in look(run, size, shown, lambda n: _whole(pictures[n]))])
 
 
 def _whole(picture: Picture) -> Image.Image | None:

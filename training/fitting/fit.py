@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 import keras
@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from model.network import SHAPE, build, round_weights, together, traced, whitened
-from training.events import Event, OnEvent, Progress
-from training.fitting.embed import embed
+from model.pictures import network_input
+from training.events import OnEvent, Progress
+from training.fitting.embed import BATCH_SIZE
 from training.fitting.pictures import Picture, batches, class_weights
 from training.fitting.recipes import Recipe
 from training.fitting.reporter import History, Reporter, history_of
@@ -102,13 +103,12 @@ def _whitened(model: keras.Model, train: Sequence[Picture], recipe: Recipe, repo
     """Whiten embeddings where the last layer is fitted to them anew, and enough of them say how."""
     if not recipe.refit_head:
         return model
-    size = recipe.image_size
-
-    def progress(event: Event) -> None:
-        report(replace(event, stage="whitening") if isinstance(event, Progress) else event)
-
-    seen = embed(traced(model, size), size, train, progress, shipped=False)
-    layer = whitening(seen.embedding, seen.label)
+    run, rows = traced(model, recipe.image_size), []
+    for chosen in batches(len(train), BATCH_SIZE):
+        shown = [network_input(picture.image, recipe.image_size) for picture in train[chosen]]
+        rows.append(run(np.stack(shown))[0])
+        report(Progress("whitening", chosen.stop, len(train)))
+    layer = whitening(np.concatenate(rows), np.array([picture.label for picture in train], np.str_))
     return whitened(model, layer.kernel, layer.bias) if layer else model
 
 
