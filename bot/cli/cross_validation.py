@@ -32,12 +32,12 @@ def cross_validate(
     """
     from model.runtime import start_tensorflow
     from training.data.dataset import Dataset
-    from training.fitting.recipes import recipe_for
 
     settings = load_settings()
     start_tensorflow()
     from training.cross_validation import cross_validate as validated
     from training.cross_validation import pooled
+    from training.fitting.recipes import recipe_for
 
     recipe = recipe_for("efficientnet-lite0")
     if epochs is not None:

@@ -1,7 +1,11 @@
 """Contract: each fold is told when it is done, and all of them together are one table."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -40,3 +44,16 @@ def test_json_has_every_figure(run: Run, recipes: list[Recipe]) -> None:
     values = json.loads(run("cross-validate", "--folds", "2", "--json").out)
     assert (values["folds"], values["total"], values["accuracy"]) == (2, 4, 0.75)
     assert values["recall"] == {"EUR": 1.0, "USD": 0.5}
+
+
+def test_nothing_but_the_reason_is_written_where_there_is_nothing_to_validate(tmp_path: Path) -> None:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", "from bot.cli.main import main; main()", "cross-validate"],
+        env={**os.environ, "DATA_DIR": str(tmp_path), "MODELS_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 3
+    assert "needs as many groups" in done.stderr
+    assert "0000 00:00" not in done.stderr  # the notes of TensorFlow
