@@ -16,19 +16,21 @@ from PIL import Image
 from model.pictures import network_input, seen
 
 SMALL = 0.165
-"""Spread below which a picture is looked at again, as a share of its side; an evenly filled one has 0.29."""
+"""Spread below which a part stands out and is looked at alone, as a share of the picture's side; an evenly
+filled picture has 0.29."""
 
 REACH = 3.5
-"""Side of the part that is looked at again, in spreads."""
+"""Side of the part that stands out, in spreads."""
 
 LEAST = 0.25
 """The same as a share of the side, at least."""
 
 LEAST_PIXELS = 96
-"""Shorter side of that part in pixels, at least: fewer would only be enlarged."""
+"""Shorter side of a part in pixels, at least: fewer would only be enlarged."""
 
-WEIGHT = 0.75
-"""What the look at that part counts for; the one at the whole keeps the rest, since a part may mislead."""
+PART_WEIGHT = 0.75
+"""What the look at a part that stands out counts for; the one at the whole keeps the rest, since a part may
+mislead."""
 
 CORNER = 0.7
 """Side of a corner, as a share of the picture's."""
@@ -109,7 +111,7 @@ def parts_to_look_at(reaction: Floats) -> tuple[Part, ...]:
         return CORNERS
     side = max(REACH * spread, LEAST)
     left, top = (float(np.clip(centre - side / 2, 0, 1 - side)) for centre in (x, y))
-    return (Part(left, top, side, WEIGHT),)
+    return (Part(left, top, side, PART_WEIGHT),)
 
 
 def never(embedding: Floats) -> bool:
@@ -138,19 +140,19 @@ def look(
         What was seen of each.
     """
     embeddings, reactions = run(np.stack([network_input(image, size) for image in shown]))
-    cuts: list[list[tuple[Part, Image.Image]]] = []
+    closer: list[list[tuple[Part, Pixels]]] = []
     for number, (embedding, reaction) in enumerate(zip(embeddings, reactions, strict=True)):
         parts = parts_to_look_at(reaction)
         if parts == CORNERS and enough(embedding):
             parts = ()
         image = whole(number) if parts else None
-        found = [(part, part.of(image)) for part in parts] if image else []
-        cuts.append([(part, cut) for part, cut in found if cut])
-    closer = [network_input(seen(cut), size) for each in cuts for _, cut in each]
-    again = iter(run(np.stack(closer))[0] if closer else ())
+        cuts = [(part, part.of(image)) for part in parts] if image else []
+        closer.append([(part, network_input(seen(cut), size)) for part, cut in cuts if cut])
+    pixels = [cut for each in closer for _, cut in each]
+    again = iter(run(np.stack(pixels))[0] if pixels else ())
     return [
         Looked(_mean(embedding, [(part, next(again)) for part, _ in each]), tuple(part for part, _ in each))
-        for embedding, each in zip(embeddings, cuts, strict=True)
+        for embedding, each in zip(embeddings, closer, strict=True)
     ]
 
 
@@ -181,6 +183,8 @@ def _placed(part: Part, evidence: Floats) -> Floats:
 
 def _mean(whole: Floats, closer: Sequence[tuple[Part, Floats]]) -> Floats:
     """Average embeddings (d,) and keep their length: a shorter one would pass for doubt."""
+    if not closer:
+        return whole
     mean = _weighted(whole, closer)
     length = _weighted(_length(whole), [(part, _length(each)) for part, each in closer])
     return np.asarray(mean * length / np.maximum(_length(mean), 1e-9), np.float32)

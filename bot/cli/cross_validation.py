@@ -37,7 +37,7 @@ def cross_validate(
     start_tensorflow()
     from training.cross_validation import cross_validate as validated
     from training.cross_validation import pooled
-    from training.fitting.recipes import recipe_for
+    from training.fitting.recipes import recipe_for  # it, too, imports TensorFlow
 
     recipe = recipe_for("efficientnet-lite0")
     if epochs is not None:

@@ -43,11 +43,16 @@ def once(run: looking.Run, shown: Image.Image) -> Floats:
     return run(looking.network_input(shown, SIZE)[None])[0][0]
 
 
-def half(top: bool) -> Image.Image:
-    """A large picture, one half of which is bright."""
+def filled() -> Image.Image:
+    """A large picture, bright in its upper left corner and dark elsewhere."""
     image = Image.new("RGB", (800, 600))
-    image.paste((255, 255, 255), (0, 0, 800, 300) if top else (0, 300, 800, 600))
+    image.paste((255, 255, 255), (0, 0, 560, 420))  # 0.7 of each side
     return image
+
+
+def grain(rng: np.random.Generator) -> Image.Image:
+    """A picture that says the same everywhere, and that compressing changes."""
+    return Image.fromarray(rng.integers(0, 256, (300, 400, 3), np.uint8))
 
 
 def test_what_fills_the_picture_is_looked_at_in_two_corners() -> None:
@@ -57,6 +62,7 @@ def test_what_fills_the_picture_is_looked_at_in_two_corners() -> None:
 
 def test_a_network_that_does_not_say_where_it_reacts_looks_once() -> None:
     assert parts_to_look_at(np.zeros((9, 9), np.float32)) == ()
+    assert parts_to_look_at(np.ones((2, 2), np.float32)) == ()
     assert parts_to_look_at(np.ones((1, 1), np.float32)) == ()
 
 
@@ -78,7 +84,7 @@ def test_a_small_thing_is_seen_larger_closer() -> None:
     image = desk(600, 100)
     (looked,) = look(brightness, SIZE, [seen(image)], lambda number: image)
     assert looked.embedding > 3 * once(brightness, seen(image))
-    assert [part.weight for part in looked.parts] == [looking.WEIGHT]
+    assert [part.weight for part in looked.parts] == [looking.PART_WEIGHT]
 
 
 def test_looks_that_differ_are_no_doubt() -> None:
@@ -89,22 +95,24 @@ def test_looks_that_differ_are_no_doubt() -> None:
 
 
 def test_corners_count_for_half() -> None:
-    upper = half(top=True)  # 0.3 of 0.7 in the lower corner, 0.5 of 0.7 in the upper one
-    (looked,) = look(brightness, SIZE, [seen(upper)], lambda number: upper)
+    image = filled()
+    (looked,) = look(brightness, SIZE, [seen(image)], lambda number: image)
     assert looked.parts == CORNERS
-    assert looked.embedding[0] == pytest.approx(255 * (0.5 * 0.5 + 0.25 * (5 + 2) / 7), rel=0.03)
+    bright = 0.5 * 0.7**2 + 0.25 * 1 + 0.25 * (0.4 / 0.7) ** 2  # of the whole, of either corner
+    assert looked.embedding[0] == pytest.approx(255 * bright, rel=0.02)
 
 
 def test_corners_are_left_out_where_the_whole_is_enough() -> None:
-    asked: list[float] = []
+    asked: list[Floats] = []
 
     def enough(embedding: Floats) -> bool:
-        asked.append(float(embedding[0]))
+        asked.append(embedding)
         return True
 
-    image = half(top=True)
-    (looked,) = look(brightness, SIZE, [seen(image)], lambda number: image, enough)
-    assert (looked.parts, looked.embedding.tolist()) == ((), asked)
+    image = filled()
+    (looked,) = look(direction, SIZE, [seen(image)], lambda number: image, enough)
+    assert looked.parts == ()
+    np.testing.assert_array_equal(looked.embedding, asked[0])  # what was judged is what answers
 
 
 def test_a_small_thing_is_looked_at_whatever_the_whole_says() -> None:
@@ -113,8 +121,22 @@ def test_a_small_thing_is_looked_at_whatever_the_whole_says() -> None:
     assert len(looked.parts) == 1
 
 
+def test_parts_are_shown_small_and_compressed_like_all_pictures(rng: np.random.Generator) -> None:
+    shown: list[Pixels] = []
+
+    def run(pixels: Pixels) -> tuple[Floats, Floats]:
+        shown.append(pixels)
+        return brightness(pixels)
+
+    image = grain(rng)
+    look(run, SIZE, [seen(image)], lambda number: image)
+    cuts = [corner.of(image) for corner in CORNERS]
+    expected = [looking.network_input(seen(cut), SIZE) for cut in cuts if cut]
+    np.testing.assert_array_equal(shown[1], np.stack(expected))
+
+
 def test_each_of_several_pictures_is_seen_as_it_is_alone() -> None:
-    images = [half(top=True), desk(600, 100), Image.new("RGB", (50, 50), "grey"), half(top=False)]
+    images = [filled(), desk(600, 100), Image.new("RGB", (50, 50), "grey"), filled().rotate(180)]
     shown = [seen(image) for image in images]
     together = look(direction, SIZE, shown, images.__getitem__)
     for image, looked in zip(images, together, strict=True):
@@ -125,7 +147,7 @@ def test_each_of_several_pictures_is_seen_as_it_is_alone() -> None:
 
 
 def test_only_what_is_looked_at_closer_is_asked_for_whole() -> None:
-    images = [half(top=True), desk(600, 100), half(top=False)]
+    images = [filled(), desk(600, 100), filled().rotate(180)]
     asked: list[int] = []
 
     def whole(number: int) -> Image.Image:

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pytest
 
-from model.network import TEXTURE, build, round_weights
-from tests.training.drawn import drawn
+from model.network import TEXTURE, build, round_weights, traced
+from model.pictures import network_input, seen
+from tests.training.drawn import drawn, jpeg
 from training.events import Progress
 from training.fitting.fit import fit, similarity_preserving_loss
 from training.fitting.pictures import Picture
@@ -78,6 +79,20 @@ def test_embeddings_are_whitened_where_the_last_layer_is_fitted_to_them_and_enou
     recipe = replace(RECIPE, epochs=0, refit_head=refit)
     model = fit(pictures, [], LABELS, recipe, 1, lambda event: None).model
     assert model.output_shape == [(None, wide), (None, 2)]
+
+
+def test_whitening_learns_from_looks_at_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = []
+    for number in range(6):
+        path = tmp_path / f"{number:064x}.jpg"
+        path.write_bytes(jpeg(drawn(number, 320)))
+        pictures.append(Picture(seen(drawn(number, 320)), LABELS[number % 2], "train", path.stem, path))
+    learned: list[np.ndarray] = []
+    monkeypatch.setattr("training.fitting.fit.whitening", lambda rows, labels: learned.append(rows))
+    recipe = replace(RECIPE, image_size=96, epochs=0)
+    fitted = fit(pictures, [], LABELS, recipe, 1, lambda event: None)
+    whole, _ = traced(fitted.model, 96)(np.stack([network_input(each.image, 96) for each in pictures]))
+    np.testing.assert_allclose(learned[0], whole, atol=1e-3)
 
 
 def test_the_same_relations_cost_nothing_and_turned_ones_do() -> None:

@@ -18,7 +18,7 @@ BATCH_SIZE = 4
 
 
 def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, shipped: bool) -> Memory:
-    """Embed pictures as they are, and as they are looked at when somebody asks.
+    """Embed pictures as they are, looked at in full, as an answer that is not sure at first sight is.
 
     Varied views beside them were tried and made the last layer worse at telling unknown pictures: the
     network has learned to ignore what they vary, so they add nothing but noise.
@@ -44,7 +44,7 @@ def embed(run: Run, size: int, pictures: Sequence[Picture], report: OnEvent, *, 
 
 
 def look_at(run: Run, size: int, pictures: Sequence[Picture]) -> Floats:
-    """Look at n pictures, at least one; returns embeddings (n, d)."""
+    """Look at n pictures in full, at least one; returns embeddings (n, d)."""
     shown = [picture.image for picture in pictures]
     return np.stack([each.embedding for each in look(run, size, shown, lambda n: _whole(pictures[n]))])
 

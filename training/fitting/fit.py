@@ -100,7 +100,10 @@ def _begun(labels: Sequence[str], recipe: Recipe, seed: int) -> keras.Model:
 
 
 def _whitened(model: keras.Model, train: Sequence[Picture], recipe: Recipe, report: OnEvent) -> keras.Model:
-    """Whiten embeddings where the last layer is fitted to them anew, and enough of them say how."""
+    """Whiten embeddings where the last layer is fitted to them anew, and enough of them say how.
+
+    They are those of the pictures as a whole: closer looks make it no better and take most of the time.
+    """
     if not recipe.refit_head:
         return model
     run, rows = traced(model, recipe.image_size), []
