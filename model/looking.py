@@ -114,17 +114,12 @@ def parts_to_look_at(reaction: Floats) -> tuple[Part, ...]:
     return (Part(left, top, side, PART_WEIGHT),)
 
 
-def never(embedding: Floats) -> bool:
-    """Say of no embedding (d,) that it is enough."""
-    return False
-
-
 def look(
     run: Run,
     size: int,
     shown: Sequence[Image.Image],
     whole: Callable[[int], Image.Image | None],
-    enough: Callable[[Floats], bool] = never,
+    enough: Callable[[Floats], bool] | None = None,
 ) -> list[Looked]:
     """Look at pictures, at the whole and closer.
 
@@ -133,8 +128,8 @@ def look(
         size: Side of its square input in pixels.
         shown: The n pictures, as `model.pictures.seen` returns them; at least one.
         whole: Gives one of them by its number as it was decoded, RGB; None if it is gone meanwhile.
-        enough: Says by the embedding (d,) of the whole whether corners may be left out. A part that stands
-            out never is: what is small is easily taken for nothing.
+        enough: Says by the embedding (d,) of the whole whether corners may be left out; if None, they never
+            are. A part that stands out is always looked at: what is small is easily taken for nothing.
 
     Returns:
         What was seen of each.
@@ -143,7 +138,7 @@ def look(
     closer: list[list[tuple[Part, Pixels]]] = []
     for number, (embedding, reaction) in enumerate(zip(embeddings, reactions, strict=True)):
         parts = parts_to_look_at(reaction)
-        if parts == CORNERS and enough(embedding):
+        if parts == CORNERS and enough and enough(embedding):
             parts = ()
         image = whole(number) if parts else None
         cuts = [(part, part.of(image)) for part in parts] if image else []
